@@ -1,8 +1,8 @@
 #include "core/base/endpoint.hpp"
 
-#include <charconv>
-
 #include <fmt/format.h>
+
+#include <charconv>
 
 namespace parley {
 
@@ -109,12 +109,14 @@ std::string IpAddress::to_string() const {
 
     // RFC 5952: the longest run of two or more zero groups becomes "::".
     std::array<std::uint16_t, 8> groups{};
-    for (std::size_t i = 0; i < 8; ++i) groups[i] = load_be16(bytes.data() + 2 * i);
+    for (std::size_t i = 0; i < 8; ++i)
+        groups[i] = load_be16(bytes.data() + 2 * i);
     std::size_t best = 8;
     std::size_t best_length = 1;
     for (std::size_t i = 0; i < 8; ++i) {
         std::size_t length = 0;
-        while (i + length < 8 && groups[i + length] == 0) ++length;
+        while (i + length < 8 && groups[i + length] == 0)
+            ++length;
         if (length > best_length) {
             best = i;
             best_length = length;

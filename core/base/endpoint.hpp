@@ -1,6 +1,8 @@
 // Addresses without socket headers: what ICE calls a five-tuple.
 #pragma once
 
+#include "core/base/bytes.hpp"
+
 #include <array>
 #include <compare>
 #include <cstddef>
@@ -9,8 +11,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "core/base/bytes.hpp"
 
 namespace parley {
 

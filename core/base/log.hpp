@@ -1,10 +1,10 @@
 // The one logger of core and net: levels, a subsystem name, a sink that the shell installs.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <atomic>
 #include <string_view>
-
-#include <fmt/format.h>
 
 namespace parley::log {
 

@@ -29,7 +29,8 @@ std::string random_token(std::size_t length) {
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     std::string token(length, '\0');
     fill_random({reinterpret_cast<std::uint8_t*>(token.data()), token.size()});
-    for (char& c : token) c = alphabet[static_cast<std::uint8_t>(c) & 63];
+    for (char& c : token)
+        c = alphabet[static_cast<std::uint8_t>(c) & 63];
     return token;
 }
 

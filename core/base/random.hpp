@@ -1,10 +1,10 @@
 // Randomness that outsiders cannot guess (keys, ids, SSRCs), from OpenSSL's generator.
 #pragma once
 
+#include "core/base/bytes.hpp"
+
 #include <cstdint>
 #include <string>
-
-#include "core/base/bytes.hpp"
 
 namespace parley {
 

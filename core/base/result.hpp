@@ -1,10 +1,10 @@
 // The one error type, and results instead of exceptions.
 #pragma once
 
+#include <tl/expected.hpp>
+
 #include <string>
 #include <utility>
-
-#include <tl/expected.hpp>
 
 namespace parley {
 

@@ -35,14 +35,13 @@ struct NtpTime {
 /// Difference of two NTP timestamps, exact to a nanosecond.
 constexpr Duration operator-(NtpTime a, NtpTime b) {
     const auto difference = static_cast<std::int64_t>(a.value - b.value);
-    return Duration{static_cast<std::int64_t>((static_cast<__int128>(difference) * 1'000'000'000) >>
-                                              32)};
+    return Duration{
+        static_cast<std::int64_t>((static_cast<__int128>(difference) * 1'000'000'000) >> 32)};
 }
 
 constexpr NtpTime operator+(NtpTime t, Duration d) {
-    return NtpTime{t.value +
-                   static_cast<std::uint64_t>((static_cast<__int128>(d.count()) << 32) /
-                                              1'000'000'000)};
+    return NtpTime{t.value + static_cast<std::uint64_t>((static_cast<__int128>(d.count()) << 32) /
+                                                        1'000'000'000)};
 }
 
 /// Ties the engine's timeline to the wall clock, read once by whoever owns the clock.

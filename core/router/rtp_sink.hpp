@@ -1,10 +1,10 @@
 // Where a subscription's packets go: the encrypted transport of a peer, or a tap.
 #pragma once
 
+#include "core/base/bytes.hpp"
+
 #include <cstddef>
 #include <cstdint>
-
-#include "core/base/bytes.hpp"
 
 namespace parley {
 

@@ -2,14 +2,14 @@
 // destination, so that net can hand a run to the kernel in one call (UDP GSO).
 #pragma once
 
+#include "core/base/bytes.hpp"
+#include "core/base/endpoint.hpp"
+
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <vector>
-
-#include "core/base/bytes.hpp"
-#include "core/base/endpoint.hpp"
 
 namespace parley {
 
@@ -42,8 +42,7 @@ class SendBatch {
             runs_.push_back({flow, static_cast<std::uint32_t>(packets_.size()), 0});
         }
         ++runs_.back().count;
-        packets_.push_back(
-            {static_cast<std::uint32_t>(used_), static_cast<std::uint32_t>(size)});
+        packets_.push_back({static_cast<std::uint32_t>(used_), static_cast<std::uint32_t>(size)});
         used_ += size;
     }
 
@@ -56,7 +55,9 @@ class SendBatch {
 
     [[nodiscard]] bool empty() const { return packets_.empty(); }
     /// True once less than `reserve` bytes are left: flush before the next fan-out.
-    [[nodiscard]] bool nearly_full(std::size_t reserve) const { return capacity_ - used_ < reserve; }
+    [[nodiscard]] bool nearly_full(std::size_t reserve) const {
+        return capacity_ - used_ < reserve;
+    }
     [[nodiscard]] const std::vector<Run>& runs() const { return runs_; }
     [[nodiscard]] const std::vector<Packet>& packets() const { return packets_; }
     [[nodiscard]] MutBytes bytes(const Packet& packet) {

@@ -1,0 +1,84 @@
+#include "core/room/messages.hpp"
+
+namespace parley::room {
+
+std::string_view to_string(Role role) {
+    return role == Role::agent ? "agent" : "participant";
+}
+
+std::string_view to_string(TrackKind kind) {
+    return kind == TrackKind::audio ? "audio" : "video";
+}
+
+std::string_view to_string(TrackSource source) {
+    switch (source) {
+    case TrackSource::camera:
+        return "camera";
+    case TrackSource::microphone:
+        return "microphone";
+    case TrackSource::screen:
+        return "screen";
+    case TrackSource::screen_audio:
+        return "screen-audio";
+    }
+    return "";
+}
+
+std::optional<Role> parse_role(std::string_view text) {
+    for (const auto role : {Role::participant, Role::agent}) {
+        if (text == to_string(role)) return role;
+    }
+    return {};
+}
+
+std::optional<TrackSource> parse_track_source(std::string_view text) {
+    for (const auto source : {TrackSource::camera, TrackSource::microphone, TrackSource::screen,
+                              TrackSource::screen_audio}) {
+        if (text == to_string(source)) return source;
+    }
+    return {};
+}
+
+std::string_view to_string(ErrorCode code) {
+    switch (code) {
+    case ErrorCode::bad_request:
+        return "bad-request";
+    case ErrorCode::not_joined:
+        return "not-joined";
+    case ErrorCode::already_joined:
+        return "already-joined";
+    case ErrorCode::unauthorized:
+        return "unauthorized";
+    case ErrorCode::forbidden:
+        return "forbidden";
+    case ErrorCode::room_full:
+        return "room-full";
+    case ErrorCode::too_many_rooms:
+        return "too-many-rooms";
+    case ErrorCode::name_taken:
+        return "name-taken";
+    case ErrorCode::unknown_track:
+        return "unknown-track";
+    case ErrorCode::unknown_participant:
+        return "unknown-participant";
+    case ErrorCode::unknown_connection:
+        return "unknown-connection";
+    case ErrorCode::bad_sdp:
+        return "bad-sdp";
+    case ErrorCode::track_unsupported:
+        return "track-unsupported";
+    case ErrorCode::resume_failed:
+        return "resume-failed";
+    case ErrorCode::rate_limited:
+        return "rate-limited";
+    case ErrorCode::too_large:
+        return "too-large";
+    case ErrorCode::server_draining:
+        return "server-draining";
+    case ErrorCode::internal:
+        return "internal";
+    }
+    return "internal";
+}
+
+} // namespace parley::room

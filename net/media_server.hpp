@@ -1,0 +1,71 @@
+// The media server as its shells see it: a thread-safe front before the workers that own the rooms.
+#pragma once
+
+#include "core/base/result.hpp"
+#include "core/room/messages.hpp"
+#include "core/room/stats.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace parley::net {
+
+struct MediaServerConfig {
+    std::uint16_t port = 10000; ///< worker i listens on port + i, UDP and TCP
+    unsigned workers = 1;
+    std::vector<std::string> announce; ///< addresses to offer instead of this machine's own
+    std::vector<std::string> video_codecs{"VP8", "VP9", "H264", "AV1", "H265"}; ///< in order
+    Duration consent_timeout = 30s; ///< a peer silent for so long is gone
+    Duration resume_time = 15s;     ///< a participant without a connection is kept for so long
+};
+
+/// What happens in a room, a line each, for whoever runs the server.
+struct Notice {
+    enum class Kind : std::uint8_t {
+        room_opened,
+        room_closed,
+        participant_joined,
+        participant_left,
+        track_published,
+        track_unpublished,
+        recording_started,
+        recording_stopped,
+    } kind{};
+    std::string room;
+    std::string participant;
+    std::string track;
+    std::string text; ///< the whole in words, ready to print
+};
+
+class MediaServer {
+  public:
+    /// Called on a worker's thread, in order for one client; must hand over and return at once.
+    using EventHandler = std::function<void(room::Event)>;
+    using NoticeHandler = std::function<void(const Notice&)>;
+
+    MediaServer() = default;
+    MediaServer(const MediaServer&) = delete;
+    MediaServer& operator=(const MediaServer&) = delete;
+    virtual ~MediaServer() = default;
+
+    /// The signalling shell attaches here; nullptr detaches. Once this has returned, the handler
+    /// that was there before is not called any more.
+    virtual void set_event_handler(EventHandler handler) = 0;
+
+    /// From any thread; carried out in order on the worker that owns the command's room.
+    virtual void post(room::Command command) = 0;
+
+    /// Asks every worker and hands the whole to `done`, on a worker's thread.
+    virtual void collect_stats(std::function<void(room::ServerStats)> done) = 0;
+
+    [[nodiscard]] virtual const MediaServerConfig& config() const = 0;
+};
+
+/// Binds the ports and starts the workers. An address in use is an error that names the port.
+Result<std::unique_ptr<MediaServer>> start_media_server(MediaServerConfig config,
+                                                        MediaServer::NoticeHandler on_notice);
+
+} // namespace parley::net
