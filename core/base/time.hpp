@@ -32,16 +32,20 @@ struct NtpTime {
     constexpr auto operator<=>(const NtpTime&) const = default;
 };
 
+namespace detail {
+__extension__ using Wide = __int128;
+}
+
 /// Difference of two NTP timestamps, exact to a nanosecond.
 constexpr Duration operator-(NtpTime a, NtpTime b) {
     const auto difference = static_cast<std::int64_t>(a.value - b.value);
     return Duration{
-        static_cast<std::int64_t>((static_cast<__int128>(difference) * 1'000'000'000) >> 32)};
+        static_cast<std::int64_t>((static_cast<detail::Wide>(difference) * 1'000'000'000) >> 32)};
 }
 
 constexpr NtpTime operator+(NtpTime t, Duration d) {
-    return NtpTime{t.value + static_cast<std::uint64_t>((static_cast<__int128>(d.count()) << 32) /
-                                                        1'000'000'000)};
+    return NtpTime{t.value + static_cast<std::uint64_t>(
+                                 (static_cast<detail::Wide>(d.count()) << 32) / 1'000'000'000)};
 }
 
 /// Ties the engine's timeline to the wall clock, read once by whoever owns the clock.
