@@ -221,8 +221,8 @@ using Item = std::variant<SenderReport, ReceiverReport, SdesChunk, Bye, Nack, Pl
 ///     while (auto item = reader->next()) std::visit(..., *item);
 class CompoundReader {
   public:
-    /// Checks the headers of the whole datagram (RFC 3550, appendix A.2): version, lengths that add
-    /// up exactly, padding on the last packet only. Nothing when any of it is wrong.
+    /// Checks the headers of the whole datagram (RFC 3550, appendix A.2): version, type, padding
+    /// within its packet, lengths that add up exactly. Nothing when any of it is wrong.
     static std::optional<CompoundReader> open(Bytes datagram);
 
     /// The next item, or nothing at the end. Packets with a good header and a broken body are
