@@ -44,7 +44,7 @@ class ReceiveBatch {
     std::array<mmsghdr, capacity> headers_{};
     std::array<iovec, capacity> vectors_{};
     std::array<sockaddr_storage, capacity> names_{};
-    std::array<std::array<std::uint8_t, control_size>, capacity> controls_{};
+    alignas(8) std::array<std::array<std::uint8_t, control_size>, capacity> controls_{};
     std::array<Flow, capacity> flows_{};
     std::array<std::size_t, capacity> sizes_{};
     unsigned size_ = 0;

@@ -6,7 +6,7 @@ std::string_view to_string(Role role) {
     return role == Role::agent ? "agent" : "participant";
 }
 
-std::string_view to_string(TrackKind kind) {
+std::string_view to_string(MediaKind kind) {
     return kind == TrackKind::audio ? "audio" : "video";
 }
 

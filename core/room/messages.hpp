@@ -4,6 +4,7 @@
 
 #include "core/base/endpoint.hpp"
 #include "core/base/time.hpp"
+#include "core/rtp/codec/codec.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -18,11 +19,11 @@ namespace parley::room {
 enum class ClientId : std::uint64_t {};
 
 enum class Role : std::uint8_t { participant, agent };
-enum class TrackKind : std::uint8_t { audio, video };
+using TrackKind = MediaKind;
 enum class TrackSource : std::uint8_t { camera, microphone, screen, screen_audio };
 
 std::string_view to_string(Role role);
-std::string_view to_string(TrackKind kind);
+std::string_view to_string(MediaKind kind);
 std::string_view
 to_string(TrackSource source); ///< "camera", "microphone", "screen", "screen-audio"
 std::optional<Role> parse_role(std::string_view text);
