@@ -72,10 +72,4 @@ inline void write_fixed_header(std::uint8_t* out, const FixedHeader& header) {
     store_be32(out + 8, value(header.ssrc));
 }
 
-/// RFC 7983 within an SRTP flow, RFC 5761 section 4: RTCP packet types 192 to 223 in the second
-/// byte.
-inline bool is_rtcp(Bytes datagram) {
-    return datagram.size() >= 2 && datagram[1] >= 192 && datagram[1] <= 223;
-}
-
 } // namespace parley::rtp

@@ -1,0 +1,250 @@
+// One subscriber receiving one track: the fan-out's hot path.
+#pragma once
+
+#include "core/base/bytes.hpp"
+#include "core/base/time.hpp"
+#include "core/router/incoming_track.hpp"
+#include "core/router/media_packet.hpp"
+#include "core/router/rtp_sink.hpp"
+#include "core/router/send_context.hpp"
+#include "core/rtcp/packet.hpp"
+#include "core/rtp/codec/munger.hpp"
+#include "core/rtp/extension.hpp"
+#include "core/rtp/sequence.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace parley {
+
+/// What the subscriber sees is one stream whose sequence numbers, timestamps and picture ids go on
+/// through pauses, layer switches and source switches. It keeps no packets: a NACK is mapped back
+/// to the source's ring by a short list of stretches of equal offsets.
+///
+/// Each turn of the event loop first receives all its packets, then calls forward() once for every
+/// (track, layer) that got some, then poll() where next_deadline() has come; all with one `now`.
+class Subscription {
+  public:
+    struct Config {
+        rtp::Ssrc ssrc{};
+        std::optional<rtp::Ssrc> rtx_ssrc;
+        std::uint8_t payload_type = 0;
+        std::uint8_t rtx_payload_type = 0;
+        std::string mid; ///< in each packet when not empty; at most 16 bytes
+        rtp::ExtensionMap extensions;
+    };
+    struct PayloadTypes {
+        std::uint8_t media = 0;
+        std::uint8_t rtx = 0;
+    };
+    /// Names of W3C webrtc-stats (outbound-rtp and remote-inbound-rtp) where there is one.
+    struct Stats {
+        std::uint64_t packets_sent = 0; ///< retransmissions included
+        std::uint64_t bytes_sent = 0;   ///< payload, retransmissions included
+        std::uint64_t retransmitted_packets_sent = 0;
+        std::uint64_t retransmitted_bytes_sent = 0;
+        std::uint64_t frames_sent = 0;
+        std::uint64_t nack_count = 0;      ///< NACK messages
+        std::uint64_t pli_count = 0;       ///< PLI and FIR
+        std::uint64_t nacks_unknown = 0;   ///< packets asked for that are not there
+        std::uint64_t nacks_skipped = 0;   ///< sent less than a round trip ago, or over budget
+        std::uint64_t packets_dropped = 0; ///< the sink had no room
+        std::uint64_t layer_switches = 0;
+        std::int64_t packets_lost = 0;
+        double fraction_lost = 0;
+        Duration jitter{};
+    };
+
+    /// `sink` and `context` outlive the subscription.
+    Subscription(const Config& config, RtpSink& sink, SendContext& context);
+
+    // --- control ------------------------------------------------------------------------------
+
+    /// Receives `track` from now on. While another source is being forwarded, that one goes on
+    /// until the new one can be joined at a keyframe; forward() must be called for both until then.
+    void switch_source(IncomingTrack& track, PayloadTypes types, Instant now);
+    /// The same with the payload types that it has.
+    void switch_source(IncomingTrack& track, Instant now) {
+        switch_source(track, {config_.payload_type, config_.rtx_payload_type}, now);
+    }
+    /// The track is about to go: must be called before it is destroyed.
+    void detach(const IncomingTrack& track, Instant now);
+    void detach_all(Instant now);
+
+    void choose_layer(LayerChoice choice, Instant now);
+    /// A paused subscription sends nothing; video resumes with a keyframe.
+    void set_paused(bool paused, Instant now);
+
+    // --- media --------------------------------------------------------------------------------
+
+    /// Packets of one layer of one track that arrived in this turn, in order of arrival.
+    void forward(IncomingTrack& track, LayerIndex layer,
+                 std::span<const MediaPacket* const> packets, Instant now);
+    /// Is there anything for forward() to do with this track?
+    [[nodiscard]] bool uses(const IncomingTrack& track) const {
+        return track_ == &track || next_track_ == &track;
+    }
+
+    /// A packet of our own making (silence) as the next of the stream; `ticks` is the least step of
+    /// the timestamp. Not retransmitted.
+    void send_generated(Bytes payload, std::uint32_t ticks, Instant now);
+
+    /// Goes on with a late joiner's packets; joins when the sink has become writable. Call it then,
+    /// after subscribing, and when next_deadline() has come.
+    void poll(Instant now);
+    [[nodiscard]] std::optional<Instant> next_deadline() const;
+
+    // --- feedback -----------------------------------------------------------------------------
+
+    void handle_nack(const rtcp::NackItems& items, Instant now);
+    /// Sends one packet again; false when it could or should not.
+    bool retransmit(std::uint16_t sequence, Instant now);
+    /// A block about ssrc(): loss, jitter, and the round-trip time of the context.
+    void handle_report_block(const rtcp::ReportBlock& block, Instant now);
+    void handle_keyframe_request(Instant now);
+    /// What to say in our sender report; nothing before the first packet.
+    [[nodiscard]] std::optional<rtcp::SenderInfo> sender_report(Instant now) const;
+
+    // --- state --------------------------------------------------------------------------------
+
+    [[nodiscard]] rtp::Ssrc ssrc() const { return config_.ssrc; }
+    [[nodiscard]] std::optional<rtp::Ssrc> rtx_ssrc() const { return config_.rtx_ssrc; }
+    [[nodiscard]] const Config& config() const { return config_; }
+    /// What is forwarded now; nullptr and no_layer while nothing is.
+    [[nodiscard]] IncomingTrack* source() const { return track_; }
+    [[nodiscard]] LayerIndex layer() const { return layer_; }
+    /// What it is about to switch to, or waits for.
+    [[nodiscard]] IncomingTrack* next_source() const { return next_track_; }
+    [[nodiscard]] LayerIndex next_layer() const { return next_layer_; }
+    [[nodiscard]] bool paused() const { return paused_; }
+    [[nodiscard]] const Stats& stats() const { return stats_; }
+
+  private:
+    /// A run of packets with equal offsets.
+    struct Stretch {
+        std::uint64_t first_in = 0; ///< index at the source
+        std::uint64_t first_out = 0;
+        std::uint32_t timestamp_offset = 0;
+        /// Packets before this source timestamp have their distance to it divided by
+        /// 2^squeeze_shift: a late joiner's catching up.
+        std::uint32_t squeeze_end = 0;
+        rtp::DescriptorOffsets descriptor;
+        std::uint16_t frame_number_offset = 0;
+        LayerIndex layer = no_layer; ///< no_layer: packets of our own making
+        std::uint8_t epoch = 0;
+        std::uint8_t squeeze_shift = 0;
+
+        [[nodiscard]] std::uint32_t timestamp(std::uint32_t source) const {
+            const auto behind = rtp::distance(source, squeeze_end);
+            if (squeeze_shift == 0 || behind <= 0) return source + timestamp_offset;
+            return squeeze_end + timestamp_offset -
+                   (static_cast<std::uint32_t>(behind) >> squeeze_shift);
+        }
+    };
+    static constexpr std::size_t max_stretches = 12;
+
+    /// The newest timestamp sent and when it is on the room's timeline.
+    struct Anchor {
+        std::uint32_t timestamp = 0;
+        NtpTime ntp;
+    };
+
+    struct Retransmitted {
+        std::uint16_t sequence = 0;
+        std::uint16_t at_ms = 0;
+        bool used = false;
+    };
+    using RetransmissionMemory = std::array<Retransmitted, 64>;
+
+    void build_header();
+    std::size_t write_header(std::uint8_t* out, const MediaPacket& packet, const Stretch& stretch);
+    [[nodiscard]] std::size_t header_bound(const MediaPacket& packet) const;
+    std::size_t write_values(std::uint8_t* out, const MediaPacket& packet, const Stretch& stretch);
+
+    void take(const MediaPacket& packet, Instant now);
+    void take_late(const MediaPacket& packet);
+    void send(const MediaPacket& packet, const Stretch& stretch, std::uint64_t out);
+    Stretch& begin_stretch(const MediaPacket& packet, bool continuous, Instant now);
+    Stretch& push_stretch();
+    [[nodiscard]] Stretch& current() { return stretches_[stretch_count_ - 1]; }
+
+    void join(IncomingTrack& track, LayerIndex layer, const MediaPacket& keyframe, Instant now);
+    void replay(Instant now);
+    void look_for_start(Instant now);
+    void review(Instant now);
+    void want(IncomingTrack* track, LayerIndex layer, KeyframeReason reason, Instant now);
+    void stop(Instant now);
+    [[nodiscard]] std::optional<Anchor> anchor(Instant now) const;
+    [[nodiscard]] std::uint32_t next_timestamp(NtpTime ntp, std::uint32_t least_step,
+                                               Instant now) const;
+
+    Config config_;
+    RtpSink& sink_;
+    SendContext& context_;
+
+    IncomingTrack* track_ = nullptr;
+    IncomingTrack* next_track_ = nullptr;
+    LayerIndex layer_ = no_layer;
+    LayerIndex next_layer_ = no_layer;
+    LayerChoice choice_;
+    std::uint32_t seen_revision_ = 0;
+    bool paused_ = false;
+    bool interrupted_ = false; ///< the next packet starts a stretch
+
+    // The stream as the subscriber sees it.
+    std::uint64_t next_out_;
+    std::uint64_t rtx_out_;
+    std::uint64_t highest_in_ = 0; ///< newest source index handled
+    std::uint32_t last_timestamp_in_ = 0;
+    std::uint16_t last_frame_number_ = 0;
+    bool anything_sent_ = false;
+    bool anchor_stored_ = false; ///< the newest packet is not of track_'s present layer
+    Anchor stored_anchor_;
+    PayloadTypes next_types_;
+    rtp::DescriptorMunger munger_{Codec::opus};
+    std::array<Stretch, max_stretches> stretches_;
+    std::size_t stretch_count_ = 0;
+
+    // A late joiner's catching up.
+    std::optional<Instant> replay_due_;
+    Instant replayed_at_{Instant::min()};
+    std::uint64_t replay_next_ = 0;
+
+    // The part of the header that is alike in all packets.
+    std::array<std::uint8_t, 48> header_{};
+    std::uint8_t header_size_ = 0;  ///< with padding
+    std::uint8_t elements_end_ = 0; ///< without
+    std::uint8_t transport_cc_at_ = 0;
+    std::uint8_t abs_send_time_at_ = 0;
+    std::uint8_t values_wanted_ = 0; ///< bits of MediaPacket::Value
+    std::uint32_t abs_send_time_ = 0;
+
+    std::unique_ptr<RetransmissionMemory> retransmitted_; ///< with the first NACK
+    Stats stats_;
+};
+
+/// Whose turn it is to be served first: each round starts one further, so that no subscriber is
+/// always last.
+class ServiceRotation {
+  public:
+    /// Calls f(i) once for each i below `count`.
+    template <class F>
+    void for_each(std::size_t count, F&& f) {
+        if (count == 0) return;
+        const std::size_t first = next_++ % count;
+        for (std::size_t i = first; i < count; ++i)
+            f(i);
+        for (std::size_t i = 0; i < first; ++i)
+            f(i);
+    }
+
+  private:
+    std::size_t next_ = 0;
+};
+
+} // namespace parley
