@@ -1,0 +1,41 @@
+#include "elements/common/properties.hpp"
+
+#include <string_view>
+
+namespace parley::detail {
+
+std::vector<std::string> split_list(const char* text) {
+    std::vector<std::string> list;
+    std::string_view rest{text};
+    while (!rest.empty()) {
+        const auto comma = rest.find(',');
+        auto item = rest.substr(0, comma);
+        while (!item.empty() && item.front() == ' ') item.remove_prefix(1);
+        while (!item.empty() && item.back() == ' ') item.remove_suffix(1);
+        if (!item.empty()) list.emplace_back(item);
+        if (comma == std::string_view::npos) break;
+        rest.remove_prefix(comma + 1);
+    }
+    return list;
+}
+
+std::string join_list(const std::vector<std::string>& list) {
+    std::string text;
+    for (const auto& item : list) {
+        if (!text.empty()) text += ',';
+        text += item;
+    }
+    return text;
+}
+
+GParamFlags property_flags(bool readable, bool writable, Mutable changes) {
+    int flags = G_PARAM_STATIC_STRINGS;
+    if (readable) flags |= G_PARAM_READABLE;
+    if (writable) {
+        flags |= G_PARAM_WRITABLE;
+        flags |= changes == Mutable::playing ? GST_PARAM_MUTABLE_PLAYING : GST_PARAM_MUTABLE_READY;
+    }
+    return static_cast<GParamFlags>(flags);
+}
+
+} // namespace parley::detail
