@@ -14,7 +14,7 @@
 
 namespace parley::sdp {
 
-enum class MediaKind : std::uint8_t { audio, video, application, other };
+enum class SectionKind : std::uint8_t { audio, video, application, other };
 enum class Direction : std::uint8_t { sendrecv, sendonly, recvonly, inactive };
 enum class Setup : std::uint8_t { actpass, active, passive, holdconn };
 
@@ -104,7 +104,7 @@ struct Simulcast {
 };
 
 struct Media {
-    MediaKind kind = MediaKind::audio;
+    SectionKind kind = SectionKind::audio;
     std::string other_kind; ///< the name in the m= line when `kind` is other
     std::uint16_t port = 9;
     std::string protocol = "UDP/TLS/RTP/SAVPF";
@@ -135,7 +135,9 @@ struct Media {
     bool bundle_only = false;
     bool extmap_allow_mixed = false;
 
-    [[nodiscard]] bool rtp() const { return kind == MediaKind::audio || kind == MediaKind::video; }
+    [[nodiscard]] bool rtp() const {
+        return kind == SectionKind::audio || kind == SectionKind::video;
+    }
     /// Port zero means refused or stopped, unless it only says "bundled" (RFC 8843, section 6).
     [[nodiscard]] bool rejected() const { return port == 0 && !bundle_only; }
     [[nodiscard]] const PayloadType* payload_type(std::uint8_t number) const;

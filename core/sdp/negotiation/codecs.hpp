@@ -20,12 +20,12 @@ namespace parley::sdp {
 /// The numbers are those of every offer that we make, so that forwarding needs no map a subscriber.
 struct RoutedFormat {
     Codec codec;
-    MediaKind kind;
     std::uint8_t payload_type;
     std::uint8_t rtx_payload_type; ///< 0 where there is none (audio)
-    std::uint32_t clock_rate;
-    std::uint8_t channels;
     std::string_view fmtp;
+
+    [[nodiscard]] MediaKind kind() const { return media_kind(codec); }
+    [[nodiscard]] std::uint8_t channels() const { return codec == Codec::opus ? 2 : 1; }
 };
 
 /// All rows; within a codec the one that most receivers decode first.
@@ -36,8 +36,6 @@ const RoutedFormat* match_format(const PayloadType& payload_type);
 
 /// The row of a codec that most receivers decode.
 const RoutedFormat& default_format(Codec codec);
-
-std::string_view codec_name(Codec codec); ///< as SDP writes it: "VP8"
 
 /// VP8, VP9, H264, AV1, H265.
 std::vector<Codec> default_video_order();
@@ -66,6 +64,6 @@ struct NegotiatedCodec {
 
 /// The header extensions that we offer to a subscriber for a kind of media, under ids that are the
 /// same for all subscribers and kinds, 1 to 14.
-const ExtensionMap& canonical_extensions(MediaKind kind);
+const rtp::ExtensionMap& canonical_extensions(MediaKind kind);
 
 } // namespace parley::sdp

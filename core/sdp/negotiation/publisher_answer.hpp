@@ -29,15 +29,15 @@ struct AnnouncedSource {
 
 /// One m-line as it was answered.
 struct PublishedMedia {
-    std::string mid; ///< empty when the offer has none (then it has one m-line)
-    MediaKind kind = MediaKind::audio;
+    std::string mid;                   ///< empty when the offer has none (then it has one m-line)
+    MediaKind kind = MediaKind::audio; ///< unless rejected: a rejected one may be of any kind
     MediaState state = MediaState::rejected;
     std::string reason; ///< of a rejection, in words
 
-    NegotiatedCodec codec;   ///< unless rejected
-    ExtensionMap extensions; ///< in the publisher's ids
-    Msid msid;               ///< empty where the offer has none
-    std::string cname;       ///< empty where the offer has none
+    NegotiatedCodec codec;        ///< unless rejected
+    rtp::ExtensionMap extensions; ///< in the publisher's ids
+    Msid msid;                    ///< empty where the offer has none
+    std::string cname;            ///< empty where the offer has none
     /// The layers by rid in the order offered (which names no quality order: RFC 8853 leaves that
     /// to the sender); empty without simulcast by rid. Those whose id starts paused are included.
     std::vector<std::string> rids;

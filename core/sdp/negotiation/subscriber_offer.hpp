@@ -44,9 +44,9 @@ enum class SlotState : std::uint8_t {
 struct SlotResult {
     std::string mid;
     SlotState state = SlotState::inactive;
-    bool stopped = false;    ///< answered with port zero: see SubscriberSlot::stopped
-    bool rtx = false;        ///< the subscriber takes RTX
-    ExtensionMap extensions; ///< those of canonical_extensions() that it kept
+    bool stopped = false;         ///< answered with port zero: see SubscriberSlot::stopped
+    bool rtx = false;             ///< the subscriber takes RTX
+    rtp::ExtensionMap extensions; ///< those of canonical_extensions() that it kept
     Feedback feedback;
 };
 

@@ -26,6 +26,9 @@ struct LocalTransport {
     std::string pwd;
     Fingerprint fingerprint;
     std::vector<LocalCandidate> candidates; ///< the best first
+    /// Who sends the ClientHello, once agreed: the roles stay as long as the DTLS association
+    /// (RFC 8842, section 5.5). Nothing before the first answer.
+    std::optional<bool> dtls_client;
 };
 
 /// The peer's side, complete and checked.
@@ -42,7 +45,8 @@ struct RemoteTransport {
 
 /// The peer's transport from one media section; the error says what is missing or wrong.
 /// An offerer may leave the DTLS role to us (actpass), an answerer may not.
-Result<RemoteTransport> offered_transport(const SessionDescription& offer, const Media& media);
+Result<RemoteTransport> offered_transport(const SessionDescription& offer, const Media& media,
+                                          const LocalTransport& local);
 Result<RemoteTransport> answered_transport(const SessionDescription& answer, const Media& media);
 
 /// Writes our side into a media section. Candidates are for the section that carries the transport

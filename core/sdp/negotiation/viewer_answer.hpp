@@ -37,12 +37,12 @@ struct ViewerSettings {
 /// One m-line as it was answered.
 struct ViewedMedia {
     std::string mid;
-    MediaKind kind = MediaKind::audio;
+    MediaKind kind = MediaKind::audio; ///< unless rejected: a rejected one may be of any kind
     MediaState state = MediaState::rejected;
     std::string reason; ///< of a rejection, in words
 
-    NegotiatedCodec codec;   ///< in the viewer's payload types
-    ExtensionMap extensions; ///< in the viewer's ids
+    NegotiatedCodec codec;        ///< in the viewer's payload types
+    rtp::ExtensionMap extensions; ///< in the viewer's ids
     std::uint32_t ssrc = 0;
     std::uint32_t rtx_ssrc = 0; ///< 0 when the viewer takes no RTX
 };
