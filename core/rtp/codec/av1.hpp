@@ -9,14 +9,17 @@
 
 namespace parley::rtp {
 
-/// Section 4.4.
-struct Av1AggregationHeader {
+/// The aggregation header (section 4.4) and the header of the first OBU.
+struct Av1Packet {
     bool continues_previous = false; ///< Z: the first OBU element continues one of the last packet
     bool continued = false;          ///< Y: the last OBU element goes on in the next packet
     std::uint8_t obu_count = 0;      ///< W: 1 to 3 elements, 0 when each has a size
     bool new_sequence = false;       ///< N: first packet of a coded video sequence
+    bool frame_start = false;        ///< starts with an OBU that can be a frame's first
+    std::uint8_t temporal_id = 0;    ///< of the first OBU, if it starts here and tells
+    std::uint8_t spatial_id = 0;
 
-    static std::optional<Av1AggregationHeader> parse(Bytes payload);
+    static std::optional<Av1Packet> parse(Bytes payload);
 };
 
 /// Appendix A.8.1: what a forwarder needs of every packet's dependency descriptor.

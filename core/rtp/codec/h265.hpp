@@ -12,7 +12,6 @@ struct H265Packet {
     bool keyframe_start = false; ///< has parameter sets, or the first slice of an IRAP picture
     bool has_irap = false;       ///< the start of a slice of an IRAP picture (types 16 to 23)
     bool frame_start = false;    ///< first_slice_segment_in_pic_flag, or parameter sets lead
-    bool discardable = false;    ///< sub-layer non-reference slices only
     std::uint8_t temporal_id = 0;
 
     static std::optional<H265Packet> parse(Bytes payload);

@@ -2,9 +2,8 @@
 #pragma once
 
 #include "core/rtp/codec/codec.hpp"
+#include "core/rtp/codec/descriptor_counters.hpp"
 #include "core/rtp/codec/vp9.hpp"
-
-#include <cstdint>
 
 namespace parley::rtp {
 
@@ -13,17 +12,16 @@ namespace parley::rtp {
 /// make them point at the wrong picture.
 class Vp9Munger {
   public:
-    void switch_source() { switched_ = started_; }
-    DescriptorOffsets keep(const Vp9Descriptor& packet);
+    void switch_source() { counters_.switch_source(); }
+    DescriptorOffsets keep(const Vp9Descriptor& packet) {
+        return counters_.keep({packet.picture_id_at != 0, packet.long_picture_id, packet.picture_id,
+                               packet.tl0_pic_idx_at != 0, packet.tl0_pic_idx});
+    }
 
-    [[nodiscard]] const DescriptorOffsets& offsets() const { return offsets_; }
+    [[nodiscard]] const DescriptorOffsets& offsets() const { return counters_.offsets(); }
 
   private:
-    DescriptorOffsets offsets_;
-    DescriptorOffsets out_; ///< the newest counters sent
-    std::uint16_t newest_ = 0;
-    bool started_ = false;
-    bool switched_ = false;
+    DescriptorCounters counters_;
 };
 
 } // namespace parley::rtp
