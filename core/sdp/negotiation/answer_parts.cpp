@@ -250,8 +250,9 @@ Result<std::optional<RemoteTransport>> finish_answer(SessionDescription& answer,
     if (source->ice_ufrag.empty() && bundle != nullptr && !bundle->mids.empty()) {
         if (const auto* const tagged = offer.find(bundle->mids.front())) source = tagged;
     }
-    auto remote = offered_transport(offer, *source, local);
+    auto remote = offered_transport(offer, *source);
     if (!remote) return tl::make_unexpected(remote.error());
+    if (remote->setup == Setup::actpass) remote->dtls_client = local.dtls_client.value_or(false);
     for (const auto index : accepted) {
         if (!offer.media[index].rtcp_mux) {
             return fail(fmt::format("m-line {} has no a=rtcp-mux, and RTCP has no port of its own "

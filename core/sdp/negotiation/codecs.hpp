@@ -15,6 +15,8 @@
 
 namespace parley::sdp {
 
+using parley::codec_name;
+
 /// A codec in one profile: what must be equal at both ends for packets to pass without transcoding.
 /// There is one row for each in a table that lives for ever: compare and keep pointers to rows.
 /// The numbers are those of every offer that we make, so that forwarding needs no map a subscriber.

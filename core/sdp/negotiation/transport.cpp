@@ -44,23 +44,13 @@ Result<RemoteTransport> read_transport(const SessionDescription& description, co
 
 } // namespace
 
-Result<RemoteTransport> offered_transport(const SessionDescription& offer, const Media& media,
-                                          const LocalTransport& local) {
+Result<RemoteTransport> offered_transport(const SessionDescription& offer, const Media& media) {
     auto remote = read_transport(offer, media);
     if (!remote) return remote;
-    switch (remote->setup) {
-    case Setup::actpass:
-        remote->dtls_client = local.dtls_client.value_or(false);
-        break;
-    case Setup::active:
-        remote->dtls_client = false;
-        break;
-    case Setup::passive:
-        remote->dtls_client = true;
-        break;
-    case Setup::holdconn:
+    if (remote->setup == Setup::holdconn) {
         return fail(fmt::format("{} has a=setup:holdconn, which connects nothing", named(media)));
     }
+    remote->dtls_client = remote->setup == Setup::passive;
     return remote;
 }
 

@@ -44,9 +44,8 @@ struct RemoteTransport {
 };
 
 /// The peer's transport from one media section; the error says what is missing or wrong.
-/// An offerer may leave the DTLS role to us (actpass), an answerer may not.
-Result<RemoteTransport> offered_transport(const SessionDescription& offer, const Media& media,
-                                          const LocalTransport& local);
+/// An offerer may leave the DTLS role to us (actpass: then we wait), an answerer may not.
+Result<RemoteTransport> offered_transport(const SessionDescription& offer, const Media& media);
 Result<RemoteTransport> answered_transport(const SessionDescription& answer, const Media& media);
 
 /// Writes our side into a media section. Candidates are for the section that carries the transport
