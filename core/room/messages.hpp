@@ -4,6 +4,7 @@
 
 #include "core/base/endpoint.hpp"
 #include "core/base/time.hpp"
+#include "core/router/layer_choice.hpp"
 #include "core/rtp/codec/codec.hpp"
 
 #include <cstdint>
@@ -85,6 +86,7 @@ struct Join {
     bool auto_subscribe = true;
     bool hidden = false;             ///< a WHEP viewer: seen by nobody, publishes nothing
     std::optional<std::string> view; ///< WHEP: the participant to show; "" = mix, else the loudest
+    bool ends_with_connection = false; ///< WHIP and WHEP: the session is over when its media is
     Permissions permissions;
     Limits limits;
     bool loopback_candidates = false; ///< signalling is reached on loopback: offer 127.0.0.1 too
@@ -133,13 +135,7 @@ struct RestartIceFragment {
     std::string pwd;
 };
 
-/// `highest`, `lowest`, a rid, or the largest that fits.
-struct LayerWish {
-    enum class Kind : std::uint8_t { highest, lowest, rid, fit } kind = Kind::highest;
-    std::string rid;
-    unsigned max_width = 0;
-    unsigned max_height = 0;
-};
+using LayerWish = LayerChoice;
 
 struct Subscribe {
     std::string track;

@@ -11,43 +11,67 @@
 
 namespace parley {
 
+/// A correction that is not made at once but by 20 ms each second, so that nobody who follows the
+/// timeline sees it jump.
+class Slew {
+  public:
+    static constexpr int parts = 50; ///< one part of elapsed time is corrected
+
+    void start(Duration error, Instant now) {
+        error_ = error;
+        at_ = now;
+    }
+    /// What is still to be corrected.
+    [[nodiscard]] Duration remaining(Instant now) const;
+
+  private:
+    Duration error_{};
+    Instant at_{};
+};
+
 /// How far a publisher's wall clock is from ours, shared by all its tracks, so that its audio and
-/// video stay in sync. Estimated as the least (arrival - NTP time) of its recent sender reports:
-/// the report with the shortest way; that way (half an RTT at best) stays in it.
+/// video stay in sync. Estimated as the least (arrival - NTP time) of the sender reports of the
+/// last two minutes: the report with the shortest way. That way, half an RTT at best, stays in it.
 class PublisherClock {
   public:
     explicit PublisherClock(const WallClock& wall) : wall_{wall} {}
 
-    /// False when the report is of no use (a sender without a clock says 0).
+    /// Each sender report of each SSRC. False when it is of no use (a sender without a clock says
+    /// 0).
     bool on_sender_report(NtpTime publisher, Instant arrival);
 
     /// Is there an offset yet?
-    [[nodiscard]] bool known() const { return count_ != 0; }
+    [[nodiscard]] bool known() const { return known_; }
     /// A time of the publisher's on our timeline; only when known().
-    [[nodiscard]] NtpTime to_ours(NtpTime publisher) const { return publisher + offset_; }
+    [[nodiscard]] NtpTime to_ours(NtpTime publisher, Instant now) const {
+        return publisher + (offset_ + slew_.remaining(now));
+    }
     [[nodiscard]] const WallClock& wall() const { return wall_; }
-    /// Counts changes of the offset.
-    [[nodiscard]] std::uint32_t revision() const { return revision_; }
 
   private:
-    static constexpr std::size_t window = 32;
+    static constexpr std::size_t buckets = 32;
+    static constexpr Duration bucket_length = 4s;
+    /// A report that comes this much later than any other is late; three are a clock set back.
+    static constexpr Duration step = 2s;
+    static constexpr unsigned step_reports = 3;
 
-    void set_offset(Duration offset);
+    void restart(Duration sample, Instant now);
 
     WallClock wall_;
-    std::array<Duration, window> samples_{};
-    std::size_t count_ = 0;
-    std::size_t next_ = 0;
+    std::array<Duration, buckets> least_{};
+    std::size_t bucket_ = 0;
+    std::size_t used_ = 0;
+    Instant bucket_started_{};
+    bool known_ = false;
+    unsigned late_ = 0;
     Duration offset_{};
-    std::uint32_t revision_ = 0;
+    Slew slew_;
 };
 
-/// One for each SSRC. Before its first sender report arrival time stands in (the earliest packet
-/// relative to its timestamp); every later correction is slewed by at most `slew` seconds a second.
+/// One for each SSRC. Before its first sender report arrival time stands in (of the packet that was
+/// quickest relative to its timestamp); corrections are slewed.
 class ClockMapping {
   public:
-    static constexpr double slew = 0.02;
-
     /// `publisher` outlives the mapping.
     ClockMapping(std::uint32_t clock_rate, const PublisherClock& publisher);
 
@@ -59,31 +83,30 @@ class ClockMapping {
     void reset();
 
     /// Has anything been seen that a time can be told from?
-    [[nodiscard]] bool started() const { return anchored_; }
+    [[nodiscard]] bool started() const { return started_; }
     /// Does it stand on a sender report?
     [[nodiscard]] bool synchronized() const { return reported_; }
 
-    /// Our time of a timestamp, as the mapping stands at `now`. Only when started().
+    /// Our time of a timestamp, as the mapping stands at `now`. Our time of `now` before anything
+    /// was seen.
     [[nodiscard]] NtpTime ntp(std::uint32_t timestamp, Instant now) const;
-    /// The timestamp of a time of ours, as the mapping stands at `now`. Only when started().
+    /// The timestamp of a time of ours, as the mapping stands at `now`; 0 before anything was seen.
     [[nodiscard]] std::uint32_t timestamp(NtpTime ntp, Instant now) const;
 
     [[nodiscard]] std::uint32_t clock_rate() const { return clock_rate_; }
+    [[nodiscard]] Duration to_duration(std::int32_t ticks) const;
+    [[nodiscard]] std::int64_t to_ticks(Duration duration) const;
 
   private:
-    /// Where the mapping is heading to, without what is still to be slewed.
-    [[nodiscard]] NtpTime target(std::uint32_t timestamp) const;
-    [[nodiscard]] Duration residual(Instant now) const;
-    void retarget(NtpTime anchor, std::uint32_t timestamp, Instant now);
+    [[nodiscard]] NtpTime anchor(Instant now) const;
 
     std::uint32_t clock_rate_;
     const PublisherClock& publisher_;
-    bool anchored_ = false;
+    bool started_ = false;
     bool reported_ = false;
-    NtpTime anchor_ntp_{}; ///< the publisher's clock when reported_, else ours
+    NtpTime anchor_{}; ///< on the publisher's timeline when reported_, else on ours
     std::uint32_t anchor_timestamp_ = 0;
-    Duration residual_{}; ///< at residual_at_, decays to nothing
-    Instant residual_at_{};
+    Slew slew_;
 };
 
 } // namespace parley

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/time.hpp"
+#include "core/router/layer_choice.hpp"
 #include "core/router/clock_mapping.hpp"
 #include "core/router/layer_receiver.hpp"
 #include "core/router/media_packet.hpp"
@@ -20,15 +21,6 @@
 #include <vector>
 
 namespace parley {
-
-/// Which layer a subscription wants.
-struct LayerChoice {
-    enum class Kind : std::uint8_t { highest, lowest, rid, fit } kind = Kind::highest;
-    std::string rid;        ///< for `rid`
-    unsigned max_width = 0; ///< for `fit`: the largest layer within; 0 = any
-    unsigned max_height = 0;
-    bool operator==(const LayerChoice&) const = default;
-};
 
 class IncomingTrack {
   public:

@@ -30,7 +30,7 @@ class KeyframeArbiter {
   public:
     struct Config {
         Duration min_interval = 400ms;
-        Duration max_interval = 4s;
+        Duration max_interval = 2s;
     };
     struct Counters {
         std::array<std::uint64_t, keyframe_reason_count> requests{};
@@ -45,6 +45,8 @@ class KeyframeArbiter {
     void request(KeyframeReason reason, Instant now);
     /// The first packet of a keyframe has come: everyone who waits can start with it.
     void on_keyframe(Instant now);
+    /// The source has woken up: a request that is outstanding is worth repeating at once.
+    void hurry(Instant now);
     /// Nobody waits any more (the last subscription has gone).
     void cancel() { pending_ = false; }
 

@@ -92,7 +92,7 @@ class LayerReceiver {
     [[nodiscard]] KeyframeArbiter& keyframes() { return keyframes_; }
     [[nodiscard]] const KeyframeArbiter& keyframes() const { return keyframes_; }
 
-    /// The first packet of the newest keyframe, while the ring holds it; each audio packet is one.
+    /// The first packet of the newest keyframe, while the ring holds it. Nothing for audio.
     [[nodiscard]] const MediaPacket* keyframe() const;
     [[nodiscard]] std::optional<Instant> last_packet() const { return last_packet_; }
     [[nodiscard]] std::uint16_t width() const { return width_; }
@@ -111,6 +111,7 @@ class LayerReceiver {
                              bool routed, const rtp::ExtensionMap& extensions, Instant now);
     void read_extensions(MediaPacket& packet, const rtp::PacketView& view,
                          const rtp::ExtensionMap& extensions) const;
+    void on_video(const MediaPacket& packet, Instant now);
     void on_keyframe_start(const MediaPacket& packet, Instant now);
 
     Config config_;
@@ -119,6 +120,7 @@ class LayerReceiver {
     std::optional<rtp::Ssrc> rtx_ssrc_;
     std::uint8_t epoch_ = 0;
     rtp::SeqUnwrapper sequences_;
+    bool starting_over_ = false;
     std::optional<std::uint16_t> restart_at_; ///< RFC 3550, A.1: two in a row mean a restart
     congestion::NackGenerator nacks_;
     congestion::ReceptionStats reception_;
@@ -127,7 +129,8 @@ class LayerReceiver {
     PacketRing ring_;
     std::optional<std::uint64_t> keyframe_; ///< index of the newest keyframe's first packet
     std::uint32_t keyframe_timestamp_ = 0;
-    std::uint32_t newest_timestamp_ = 0;
+    std::optional<std::uint64_t> maybe_keyframe_; ///< H.264: its parameter sets may be missing
+    std::optional<std::uint32_t> newest_timestamp_;
     std::uint16_t width_ = 0;
     std::uint16_t height_ = 0;
     std::optional<Instant> last_packet_;

@@ -66,7 +66,7 @@ class PacketRing {
         return slot.chunk != no_chunk && chunks_[slot.chunk].generation == slot.generation;
     }
     Slot* take_slot(std::uint64_t index, Instant now);
-    void grow_slots();
+    void grow_slots(Instant now);
     std::uint8_t* take_bytes(std::size_t size, Instant now);
 
     Limits limits_;
@@ -74,6 +74,7 @@ class PacketRing {
     std::size_t slot_count_ = 0;
     /// Slots from before they grew: packets handed out in this turn may lie there.
     std::vector<std::unique_ptr<Slot[]>> retired_;
+    Instant retired_at_{};
     std::vector<Chunk> chunks_;
     std::uint32_t chunk_ = 0;
     std::optional<std::uint64_t> newest_;
