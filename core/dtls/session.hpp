@@ -70,10 +70,10 @@ class Session {
     void forget_keys() { keys_.reset(); }
 
   private:
-    void run_handshake(Instant now);
+    void begin(Instant now);
+    void run_handshake(std::optional<Bytes> datagram, Instant now);
     void finish_handshake();
     void verify_peer();
-    void send_flight();
     void handle_records(Bytes datagram);
     void fail(const char* why);
 
@@ -89,7 +89,7 @@ class Session {
     std::vector<srtp::Profile> profiles_;
     const char* failure_ = "";
     Instant started_{};
-    std::optional<Instant> deadline_;
+    std::optional<Instant> retransmit_at_;
     Duration timeout_ = initial_timeout;
     int replays_left_ = 0; ///< how often the last flight is still repeated on request
     Role role_;

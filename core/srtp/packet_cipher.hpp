@@ -26,24 +26,28 @@ class PacketCipher {
     static Result<PacketCipher> create(Profile profile, const MasterKey& master, Stream stream,
                                        Direction direction);
 
-    /// RTP: `index` is the 48-bit packet index; RTCP: the 31-bit SRTCP index.
-    /// Encrypts head[clear_size..] in place and `rest` to behind it, then writes the tag.
-    /// `trailer` is authenticated and not encrypted: for AES-CM the caller's ROC or E-and-index
-    /// word, for GCM the latter as further associated data. False when OpenSSL failed.
+    /// Encrypts packet[clear_size..head_size] in place and `rest` to behind it, and writes the tag
+    /// (tag_size() bytes) to `tag`. `index` is the 48-bit packet index, or the 31-bit SRTCP index.
+    /// False when OpenSSL failed.
     bool seal(std::uint32_t ssrc, std::uint64_t index, std::uint8_t* packet, std::size_t clear_size,
-              std::size_t head_size, Bytes rest, Bytes trailer);
+              std::size_t head_size, Bytes rest, std::uint8_t* tag);
 
-    /// Checks the tag that follows the `size` bytes of `packet`, and decrypts
-    /// packet[clear_size..size] in place. False when the packet is not authentic.
+    /// Checks the tag and decrypts packet[clear_size..size] in place. False when the packet is not
+    /// authentic; its bytes may have been overwritten then.
     bool open(std::uint32_t ssrc, std::uint64_t index, std::uint8_t* packet, std::size_t clear_size,
-              std::size_t size, Bytes tag, Bytes trailer);
+              std::size_t size, const std::uint8_t* tag);
 
   private:
     struct ContextFree {
         void operator()(evp_cipher_ctx_st* context) const;
     };
 
-    void make_iv(std::uint32_t ssrc, std::uint64_t index, std::uint8_t* iv) const;
+    using Iv = std::array<std::uint8_t, 16>;
+
+    [[nodiscard]] Iv make_iv(std::uint32_t ssrc, std::uint64_t index) const;
+    /// What is authenticated behind the packet: the ROC for RTP, the E-and-index word for RTCP.
+    [[nodiscard]] std::array<std::uint8_t, 4> trailer(std::uint64_t index) const;
+    bool add_associated_data(Bytes header, std::uint64_t index);
 
     std::unique_ptr<evp_cipher_ctx_st, ContextFree> context_;
     std::unique_ptr<HmacSha1> hmac_; ///< AES-CM only

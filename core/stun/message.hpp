@@ -129,7 +129,6 @@ class MessageBuilder {
 
   private:
     std::uint8_t* begin_attribute(std::uint16_t type, std::size_t size);
-    void set_length(std::size_t attributes_size);
 
     MutBytes buffer_;
     TransactionId transaction_id_;

@@ -89,7 +89,8 @@ class Transport {
 
     Received handle(const Flow& flow, MutBytes datagram, Instant now);
     void handle_timeout(Instant now);
-    [[nodiscard]] Instant next_deadline() const;
+    /// Nothing once closed.
+    [[nodiscard]] std::optional<Instant> next_deadline() const;
     std::optional<Outgoing> poll_datagram();
     std::optional<Event> poll_event();
 
@@ -123,15 +124,17 @@ class Transport {
     Received handle_stun(const Flow& flow, Bytes datagram, Instant now);
     Received handle_dtls(const Flow& flow, Bytes datagram, Instant now);
     Received handle_srtp(MutBytes datagram);
-    void make_session(dtls::Role role);
+    [[nodiscard]] bool known(const Flow& flow) const;
     void after_dtls();
+    void queue(const Flow& flow, Bytes bytes);
+    void push(Event event);
     void note_selected();
     void finish(CloseReason reason, std::string_view detail);
 
     std::shared_ptr<const dtls::Context> context_;
     std::vector<srtp::Profile> profiles_;
     ice::LiteSession ice_;
-    std::unique_ptr<dtls::Session> dtls_;
+    std::optional<dtls::Session> dtls_;
     std::optional<dtls::Fingerprint> fingerprint_;
     std::optional<srtp::Sender> sender_;
     std::optional<srtp::Receiver> receiver_;
