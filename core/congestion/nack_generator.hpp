@@ -47,7 +47,8 @@ class NackGenerator {
     /// up since the last call: for video, ask for a keyframe when it is not 0.
     std::size_t take(Instant now, std::vector<std::uint16_t>& out);
 
-    /// When take() has something to do; nothing while nothing is missing.
+    /// When take() has something to do (an instant long past for at once); nothing while nothing
+    /// is missing.
     [[nodiscard]] std::optional<Instant> next_deadline() const;
 
     [[nodiscard]] std::size_t missing() const { return missing_.size(); }
@@ -70,6 +71,7 @@ class NackGenerator {
     };
 
     [[nodiscard]] Duration retry_interval(unsigned tries) const;
+    [[nodiscard]] std::vector<Missing>::iterator find(std::uint64_t sequence); ///< or the next one
     void give_up(std::size_t count);
 
     Config config_;

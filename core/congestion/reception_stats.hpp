@@ -31,14 +31,16 @@ class ReceptionStats {
 
   private:
     std::uint32_t clock_rate_;
-    std::uint64_t base_ = 0;
+    std::uint64_t base_ = 0; ///< the lowest seen
     std::uint64_t highest_ = 0;
+    std::uint64_t cycles_ = 0; ///< of the first packet
     std::uint64_t received_ = 0;
     std::uint64_t expected_prior_ = 0;
     std::uint64_t received_prior_ = 0;
+    Instant first_at_{};
     std::uint32_t jitter_ = 0; ///< times 16 (A.8)
     std::uint32_t transit_ = 0;
-    std::uint32_t last_timestamp_ = 0;
+    std::uint32_t timestamp_ = 0;
     std::uint32_t last_sender_report_ = 0;
     Instant sender_report_at_{};
 };

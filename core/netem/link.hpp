@@ -82,21 +82,21 @@ class Link {
 
   private:
     struct Flying {
-        Instant due;
-        std::uint64_t order = 0;
+        std::uint64_t order = 0; ///< among packets due at once
         Packet packet;
     };
 
     void admit(Packet packet, Instant now);
     [[nodiscard]] bool lose();
     void fly(Packet packet, Instant due);
+    static bool later(const Flying& a, const Flying& b);
 
     LinkConfig config_;
     Random random_;
     Counters counters_;
     std::vector<Flying> flying_; ///< a heap, the earliest on top
     Instant free_at_{};          ///< when the rate limit lets the next packet start
-    Instant last_due_{};
+    Instant last_due_{};         ///< of the packets that keep their order
     std::uint64_t order_ = 0;
     bool bad_ = false;
 };
