@@ -3,6 +3,7 @@
 
 #include "core/base/result.hpp"
 #include "core/room/messages.hpp"
+#include "core/room/outbox.hpp"
 #include "core/room/stats.hpp"
 
 #include <cstdint>
@@ -22,23 +23,7 @@ struct MediaServerConfig {
     Duration resume_time = 15s;     ///< a participant without a connection is kept for so long
 };
 
-/// What happens in a room, a line each, for whoever runs the server.
-struct Notice {
-    enum class Kind : std::uint8_t {
-        room_opened,
-        room_closed,
-        participant_joined,
-        participant_left,
-        track_published,
-        track_unpublished,
-        recording_started,
-        recording_stopped,
-    } kind{};
-    std::string room;
-    std::string participant;
-    std::string track;
-    std::string text; ///< the whole in words, ready to print
-};
+using room::Notice;
 
 class MediaServer {
   public:

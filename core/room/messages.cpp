@@ -1,5 +1,7 @@
 #include "core/room/messages.hpp"
 
+#include "core/room/outbox.hpp"
+
 namespace parley::room {
 
 std::string_view to_string(Role role) {
@@ -79,6 +81,28 @@ std::string_view to_string(ErrorCode code) {
         return "internal";
     }
     return "internal";
+}
+
+std::string_view to_string(Notice::Kind kind) {
+    switch (kind) {
+    case Notice::Kind::room_opened:
+        return "room-opened";
+    case Notice::Kind::room_closed:
+        return "room-closed";
+    case Notice::Kind::participant_joined:
+        return "participant-joined";
+    case Notice::Kind::participant_left:
+        return "participant-left";
+    case Notice::Kind::track_published:
+        return "track-published";
+    case Notice::Kind::track_unpublished:
+        return "track-unpublished";
+    case Notice::Kind::recording_started:
+        return "recording-started";
+    case Notice::Kind::recording_stopped:
+        return "recording-stopped";
+    }
+    return "";
 }
 
 } // namespace parley::room

@@ -54,10 +54,7 @@ class SendBatch {
     }
 
     [[nodiscard]] bool empty() const { return packets_.empty(); }
-    /// True once less than `reserve` bytes are left: flush before the next fan-out.
-    [[nodiscard]] bool nearly_full(std::size_t reserve) const {
-        return capacity_ - used_ < reserve;
-    }
+    [[nodiscard]] std::size_t used() const { return used_; } ///< bytes
     [[nodiscard]] const std::vector<Run>& runs() const { return runs_; }
     [[nodiscard]] const std::vector<Packet>& packets() const { return packets_; }
     [[nodiscard]] MutBytes bytes(const Packet& packet) {

@@ -1,0 +1,51 @@
+// One person or machine in a room: who it is, its connections and what it wants to receive.
+#pragma once
+
+#include "core/room/messages.hpp"
+#include "core/room/publisher_peer.hpp"
+#include "core/room/subscriber_peer.hpp"
+#include "core/room/viewer_peer.hpp"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+namespace parley::room {
+
+class Room;
+
+struct Participant {
+    Room* room = nullptr;
+    ParticipantInfo info;
+    ClientId client{};
+    std::string resume_key;
+    Permissions permissions;
+    bool one_shot = false;
+    bool auto_subscribe = true;
+    bool hidden = false;
+    bool ends_with_connection = false;
+    bool loopback_candidates = false;
+    bool recording_consent = false;
+    /// Without a signalling connection, and gone at this time.
+    std::optional<Instant> gone_at;
+
+    std::map<std::string, LayerChoice> wanted; ///< explicit subscriptions, by track id
+    std::set<std::string> unwanted;            ///< explicitly not, in spite of auto_subscribe
+
+    // Last, because they refer to the rest.
+    std::unique_ptr<PublisherPeer> publisher;
+    std::map<ConnectionName, std::unique_ptr<SubscriberPeer>> subscribers;
+    std::unique_ptr<ViewerPeer> viewer;
+
+    /// Does it want this track of another's?
+    [[nodiscard]] bool wants(const TrackInfo& track, Role publisher_role) const {
+        if (track.participant == info.id || hidden) return false;
+        if (wanted.contains(track.id)) return true;
+        return auto_subscribe && permissions.subscribe && publisher_role != Role::agent &&
+               !unwanted.contains(track.id);
+    }
+};
+
+} // namespace parley::room

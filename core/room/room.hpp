@@ -1,0 +1,106 @@
+// A room: its participants, what they publish, and who is told what. Media goes past it, from
+// PublisherPeer through FanOut to subscriptions.
+#pragma once
+
+#include "core/room/messages.hpp"
+#include "core/room/participant.hpp"
+#include "core/room/services.hpp"
+#include "core/room/stats.hpp"
+#include "core/router/speaker_observer.hpp"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace parley::room {
+
+class Room {
+  public:
+    Room(Services& services, std::string name);
+    Room(const Room&) = delete;
+    Room& operator=(const Room&) = delete;
+    ~Room();
+
+    [[nodiscard]] const std::string& name() const { return name_; }
+    [[nodiscard]] bool empty() const { return participants_.empty(); }
+
+    /// Every command of a client of this room, `Join` first.
+    void handle(const Command& command, Instant now);
+    /// Regular work: participants that did not come back, who speaks.
+    void handle_timeout(Instant now);
+    /// Makes the offers that have become due.
+    void make_offers();
+    /// A connection is over; destroys it.
+    void on_peer_finished(Peer& peer, Instant now);
+    /// The server goes down: everybody is told so.
+    void drain(Instant now);
+
+    // --- for peers ------------------------------------------------------------------------------
+
+    void on_published(PublishedTrack& track, Participant& publisher, Instant now);
+    /// Called before the track is destroyed.
+    void on_unpublished(PublishedTrack& track, Instant now);
+    void on_layer_size(PublishedTrack& track, LayerIndex layer);
+    void on_audio_level(Participant& participant, rtp::AudioLevel level, Instant now);
+
+    [[nodiscard]] PublishedTrack* find_track(std::string_view id) const;
+    /// What a viewer of `view` is to be shown: the participant of that id; for "" the agent `mix`,
+    /// else the loudest, else anybody.
+    [[nodiscard]] PublishedTrack* track_to_view(std::string_view view, MediaKind kind) const;
+
+    [[nodiscard]] RoomStats stats(Instant now) const;
+
+  private:
+    // room.cpp: who is here
+    void join(const Command& command, const Join& join, Instant now);
+    void resume(const Command& command, const Join& join, Instant now);
+    void send_joined(Participant& participant, const std::string& request_id, bool resumed);
+    void remove(Participant& participant, const std::string& reason, Instant now);
+    void broadcast(const EventBody& body, const Participant* except);
+    [[nodiscard]] Participant* find(ClientId client) const;
+    [[nodiscard]] Participant* find(std::string_view id) const;
+    [[nodiscard]] std::size_t visible_count() const;
+    void notice(Notice::Kind kind, const Participant& participant, std::string text,
+                std::string track = {});
+    void error(const Command& command, ErrorCode code, std::string text, std::string track = {});
+
+    // room_media.cpp: what is published and received
+    void on(Participant& participant, const Command& command, const Offer& offer, Instant now);
+    void on(Participant& participant, const Command& command, const Answer& answer, Instant now);
+    void on(Participant& participant, const Command& command, const AddCandidate& candidate);
+    void on(Participant& participant, const Command& command, const RestartIce& restart,
+            Instant now);
+    void on(Participant& participant, const Command& command, const RestartIceFragment& restart,
+            Instant now);
+    void on(Participant& participant, const Command& command, const Subscribe& subscribe,
+            Instant now);
+    void on(Participant& participant, const Command& command, const Unsubscribe& unsubscribe,
+            Instant now);
+    void on(Participant& participant, const Command& command, const Unpublish& unpublish,
+            Instant now);
+    void on(Participant& participant, const Command& command, const Mute& mute, Instant now);
+    void on(Participant& participant, const Command& command, const Message& message);
+    void on(Participant& participant, const Command& command, const Consent& consent);
+    /// Brings a participant's subscriptions in line with what it wants.
+    void subscribe_wanted(Participant& participant, Instant now);
+    SubscriberPeer& subscriber_for(Participant& participant, const PublishedTrack& track,
+                                   Instant now);
+    void drop_subscriber(Participant& participant, const ConnectionName& name, Instant now);
+    void reselect_viewers(Instant now);
+
+    Services& services_;
+    std::string name_;
+    std::map<std::string, std::unique_ptr<Participant>, std::less<>> participants_;
+    std::unordered_map<ClientId, Participant*> clients_;
+    std::unordered_map<std::string, PublishedTrack*> tracks_;
+    SpeakerObserver speakers_;
+    /// The observer knows numbers only.
+    std::unordered_map<SpeakerObserver::Id, std::string> speaker_ids_;
+    std::optional<SpeakerObserver::Id> last_loudest_;
+    std::uint64_t next_id_ = 1;
+};
+
+} // namespace parley::room
