@@ -48,7 +48,10 @@ export class Publisher extends Connection {
     } else {
       const transceiver = this.pc.addTransceiver(track, {
         direction: 'sendonly',
-        sendEncodings: encodingsFor(source, track, this.#options),
+        sendEncodings: encodingsFor(source, track, this.#options).map((encoding) => ({
+          ...encoding,
+          active: !muted,
+        })),
       });
       if (track.kind === 'video' && this.#options.codec) {
         preferCodec(transceiver, this.#options.codec);
@@ -101,6 +104,7 @@ export class Publisher extends Connection {
         await this.#offer();
       }
     } catch (error) {
+      if (this.state === 'closed') return;
       // A lost connection is no failure: resume() takes it up again.
       if (error.code !== 'connection-lost' && error.code !== 'not-connected') {
         this.emit('error', error);

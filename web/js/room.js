@@ -66,6 +66,11 @@ export class Room extends Emitter {
     };
   }
 
+  // The publisher of a session that stands or can be resumed; before, tracks wait in #sending.
+  get #publishing() {
+    return this.#fresh ? null : this.publisher;
+  }
+
   join({ room, name, token }) {
     this.#wanted = { room, name, ...(token ? { token } : {}) };
     this.#resumeKey = '';
@@ -93,11 +98,15 @@ export class Room extends Emitter {
   publish(source, track, muted = false) {
     if (track) {
       this.#sending.set(source, { track, muted });
-      if (this.#state === 'joined') this.publisher.setTrack(source, track, muted);
+      this.#publishing?.setTrack(source, track, muted);
     } else {
       this.#sending.delete(source);
-      if (this.#state === 'joined') this.publisher.removeTrack(source);
+      this.#publishing?.removeTrack(source);
     }
+  }
+
+  publishes(source) {
+    return this.#sending.has(source);
   }
 
   /** Mutes a published source. `track`: what it sends from now on, if that changes; null: nothing. */
@@ -107,9 +116,9 @@ export class Room extends Emitter {
     entry.muted = muted;
     if (track !== undefined) {
       entry.track = track;
-      this.publisher?.setTrack(source, track, muted);
+      this.#publishing?.setTrack(source, track, muted);
     }
-    this.publisher?.setMuted(source, muted);
+    this.#publishing?.setMuted(source, muted);
   }
 
   /** Asks for a layer of a video track, see docs/signaling.md; nothing is sent where it is the same. */
@@ -223,6 +232,7 @@ export class Room extends Emitter {
   #closeConnections() {
     this.publisher?.close();
     this.subscriber?.close();
+    this.publisher = this.subscriber = null;
   }
 
   // Restarts of ICE did not bring the media back: leave the session behind and join anew.
