@@ -2,8 +2,8 @@
 #pragma once
 
 #include "core/base/time.hpp"
-#include "core/router/layer_choice.hpp"
 #include "core/router/clock_mapping.hpp"
+#include "core/router/layer_choice.hpp"
 #include "core/router/layer_receiver.hpp"
 #include "core/router/media_packet.hpp"
 #include "core/rtcp/packet.hpp"

@@ -39,7 +39,7 @@ class SpeakerObserver {
 
     /// Looks at time; true when speakers() has changed.
     bool poll(Instant now);
-    [[nodiscard]] std::optional<Instant> next_deadline() const;
+    [[nodiscard]] std::optional<Instant> next_deadline() const { return due_; }
 
     /// Who speaks, loudest first.
     [[nodiscard]] const std::vector<Speaker>& speakers() const { return speakers_; }
@@ -57,8 +57,7 @@ class SpeakerObserver {
         bool speaking = false;
     };
 
-    [[nodiscard]] const State* find(Id id) const;
-    void decide_loudest(Instant now);
+    void decide_loudest(const std::vector<Speaker>& speakers, Instant now);
 
     Config config_;
     std::vector<State> states_;

@@ -5,8 +5,10 @@
 #include "core/base/time.hpp"
 #include "core/router/incoming_track.hpp"
 #include "core/router/media_packet.hpp"
+#include "core/router/outgoing_header.hpp"
 #include "core/router/rtp_sink.hpp"
 #include "core/router/send_context.hpp"
+#include "core/router/stretch_list.hpp"
 #include "core/rtcp/packet.hpp"
 #include "core/rtp/codec/munger.hpp"
 #include "core/rtp/extension.hpp"
@@ -125,35 +127,11 @@ class Subscription {
     [[nodiscard]] const Stats& stats() const { return stats_; }
 
   private:
-    /// A run of packets with equal offsets.
-    struct Stretch {
-        std::uint64_t first_in = 0; ///< index at the source
-        std::uint64_t first_out = 0;
-        std::uint32_t timestamp_offset = 0;
-        /// Packets before this source timestamp have their distance to it divided by
-        /// 2^squeeze_shift: a late joiner's catching up.
-        std::uint32_t squeeze_end = 0;
-        rtp::DescriptorOffsets descriptor;
-        std::uint16_t frame_number_offset = 0;
-        LayerIndex layer = no_layer; ///< no_layer: packets of our own making
-        std::uint8_t epoch = 0;
-        std::uint8_t squeeze_shift = 0;
-
-        [[nodiscard]] std::uint32_t timestamp(std::uint32_t source) const {
-            const auto behind = rtp::distance(source, squeeze_end);
-            if (squeeze_shift == 0 || behind <= 0) return source + timestamp_offset;
-            return squeeze_end + timestamp_offset -
-                   (static_cast<std::uint32_t>(behind) >> squeeze_shift);
-        }
-    };
-    static constexpr std::size_t max_stretches = 12;
-
-    /// The newest timestamp sent and when it is on the room's timeline.
+    /// The newest timestamp sent, and when that was on the room's timeline.
     struct Anchor {
         std::uint32_t timestamp = 0;
         NtpTime ntp;
     };
-
     struct Retransmitted {
         std::uint16_t sequence = 0;
         std::uint16_t at_ms = 0;
@@ -161,70 +139,72 @@ class Subscription {
     };
     using RetransmissionMemory = std::array<Retransmitted, 64>;
 
-    void build_header();
-    std::size_t write_header(std::uint8_t* out, const MediaPacket& packet, const Stretch& stretch);
-    [[nodiscard]] std::size_t header_bound(const MediaPacket& packet) const;
-    std::size_t write_values(std::uint8_t* out, const MediaPacket& packet, const Stretch& stretch);
-
+    // subscription_media.cpp: the hot path
     void take(const MediaPacket& packet, Instant now);
-    void take_late(const MediaPacket& packet);
-    void send(const MediaPacket& packet, const Stretch& stretch, std::uint64_t out);
-    Stretch& begin_stretch(const MediaPacket& packet, bool continuous, Instant now);
-    Stretch& push_stretch();
-    [[nodiscard]] Stretch& current() { return stretches_[stretch_count_ - 1]; }
-
-    void join(IncomingTrack& track, LayerIndex layer, const MediaPacket& keyframe, Instant now);
+    void take_unusual(const MediaPacket& packet, Instant now);
+    void leave_out(const MediaPacket& packet);
+    void send(const MediaPacket& packet, const Stretch& stretch);
+    void sent(std::size_t payload_size);
+    /// The next packet goes out with the next sequence number, whatever its own is.
+    void begin_stretch(const MediaPacket& packet, LayerIndex layer, Instant now);
     void replay(Instant now);
-    void look_for_start(Instant now);
-    void review(Instant now);
-    void want(IncomingTrack* track, LayerIndex layer, KeyframeReason reason, Instant now);
-    void stop(Instant now);
+    bool replayed(std::span<const MediaPacket* const> packets, Instant now);
+
+    // subscription.cpp: what is forwarded, and when that starts
+    [[nodiscard]] bool video() const { return kind_ == MediaKind::video; }
+    void adopt(IncomingTrack& track, LayerIndex layer, Instant now);
+    void join(IncomingTrack& track, LayerIndex layer, const MediaPacket& keyframe, Instant now);
+    void look_for_start(KeyframeReason reason, Instant now);
+    void review(IncomingTrack& track, Instant now);
+    void interrupt(Instant now);
+    void store_anchor(Instant now);
     [[nodiscard]] std::optional<Anchor> anchor(Instant now) const;
-    [[nodiscard]] std::uint32_t next_timestamp(NtpTime ntp, std::uint32_t least_step,
-                                               Instant now) const;
+    [[nodiscard]] std::uint32_t next_timestamp(NtpTime ntp, std::uint32_t clock_rate,
+                                               std::uint32_t least_step, Instant now) const;
+    [[nodiscard]] bool recently_retransmitted(std::uint16_t sequence, Instant now);
 
     Config config_;
     RtpSink& sink_;
     SendContext& context_;
 
-    IncomingTrack* track_ = nullptr;
-    IncomingTrack* next_track_ = nullptr;
+    IncomingTrack* track_ = nullptr; ///< forwarded now
     LayerIndex layer_ = no_layer;
+    IncomingTrack* next_track_ = nullptr; ///< waited for; for a layer switch the same as track_
     LayerIndex next_layer_ = no_layer;
+    PayloadTypes next_types_;
+    /// The keyframe that was there when the wait began: only a later one ends it.
+    std::optional<std::uint64_t> passed_keyframe_;
+    bool asked_ = false; ///< for a keyframe of next_layer_
     LayerChoice choice_;
-    std::uint32_t seen_revision_ = 0;
+    std::uint32_t seen_revision_ = 0; ///< of the layers of the track that choice_ is about
+    MediaKind kind_ = MediaKind::audio;
+    Codec codec_ = Codec::opus;
     bool paused_ = false;
-    bool interrupted_ = false; ///< the next packet starts a stretch
+    bool interrupted_ = true; ///< the next packet starts a stretch
 
     // The stream as the subscriber sees it.
-    std::uint64_t next_out_;
-    std::uint64_t rtx_out_;
-    std::uint64_t highest_in_ = 0; ///< newest source index handled
-    std::uint32_t last_timestamp_in_ = 0;
-    std::uint16_t last_frame_number_ = 0;
-    bool anything_sent_ = false;
-    bool anchor_stored_ = false; ///< the newest packet is not of track_'s present layer
-    Anchor stored_anchor_;
-    PayloadTypes next_types_;
+    std::uint64_t next_out_; ///< one past the newest index sent
+    std::uint64_t rtx_next_out_;
+    std::uint64_t highest_in_ = 0;        ///< newest source index handled
+    std::uint32_t last_timestamp_in_ = 0; ///< newest source timestamp sent
+    std::uint16_t last_frame_number_ = 0; ///< newest sent
+    bool started_ = false;                ///< something has been sent
+    bool anchored_at_source_ = false; ///< last_timestamp_in_ is of the current stretch and track_
+    Anchor stored_anchor_;            ///< otherwise
     rtp::DescriptorMunger munger_{Codec::opus};
-    std::array<Stretch, max_stretches> stretches_;
-    std::size_t stretch_count_ = 0;
+    bool munges_ = false; ///< the codec has counters
+    StretchList stretches_;
+    const IncomingTrack* stretches_of_ = nullptr;
 
     // A late joiner's catching up.
     std::optional<Instant> replay_due_;
     Instant replayed_at_{Instant::min()};
     std::uint64_t replay_next_ = 0;
 
-    // The part of the header that is alike in all packets.
-    std::array<std::uint8_t, 48> header_{};
-    std::uint8_t header_size_ = 0;  ///< with padding
-    std::uint8_t elements_end_ = 0; ///< without
-    std::uint8_t transport_cc_at_ = 0;
-    std::uint8_t abs_send_time_at_ = 0;
-    std::uint8_t values_wanted_ = 0; ///< bits of MediaPacket::Value
+    OutgoingHeader header_;
+    OutgoingHeader rtx_header_;
     std::uint32_t abs_send_time_ = 0;
-
-    std::unique_ptr<RetransmissionMemory> retransmitted_; ///< with the first NACK
+    std::unique_ptr<RetransmissionMemory> retransmitted_; ///< made with the first NACK
     Stats stats_;
 };
 

@@ -55,6 +55,12 @@ class Unwrapper {
         const auto step = distance(static_cast<Wrapped>(*newest_), v);
         return *newest_ + static_cast<std::uint64_t>(std::int64_t{step});
     }
+    /// The sender started over at `v`: takes the smallest extended value above all earlier ones.
+    std::uint64_t restart(Wrapped v) {
+        const std::uint64_t floor = newest_ ? *newest_ + 1 : cycle;
+        newest_ = floor + static_cast<Wrapped>(v - static_cast<Wrapped>(floor));
+        return *newest_;
+    }
     [[nodiscard]] std::optional<std::uint64_t> newest() const { return newest_; }
     void reset() { newest_.reset(); }
 
