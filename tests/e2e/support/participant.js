@@ -162,8 +162,60 @@ export class Participant {
     );
   }
 
+  /** From now on, notes the longest time between two frames shown of a track. */
+  watchGaps(trackId) {
+    return this.page.evaluate((id) => {
+      const video = window.parley.video(id);
+      const watch = { last: performance.now(), longest: 0, frames: 0 };
+      const onFrame = (now) => {
+        watch.longest = Math.max(watch.longest, now - watch.last);
+        watch.last = now;
+        watch.frames += 1;
+        video.requestVideoFrameCallback(onFrame);
+      };
+      video.requestVideoFrameCallback((now) => {
+        watch.last = now;
+        video.requestVideoFrameCallback(onFrame);
+      });
+      window.gaps ??= new Map();
+      window.gaps.set(id, watch);
+    }, trackId);
+  }
+
+  /** { longest (ms, with the one that lasts now), frames } since watchGaps(). */
+  gaps(trackId) {
+    return this.page.evaluate((id) => {
+      const { last, longest, frames } = window.gaps.get(id);
+      return { longest: Math.max(longest, performance.now() - last), frames };
+    }, trackId);
+  }
+
+  /** Presses the page's button for it; done when both connections use new credentials. */
+  async restartIce() {
+    const credentials = () => this.page.evaluate(() => window.spied.connections.slice(-2).map((one) => {
+      const ufrag = (description) => /a=ice-ufrag:(\S+)/.exec(description?.sdp)?.[1];
+      return `${ufrag(one.currentLocalDescription)} ${ufrag(one.currentRemoteDescription)}`;
+    }));
+    const before = await credentials();
+    await this.page.evaluate(() => {
+      if (document.getElementById('panel-stats').offsetParent === null) {
+        document.getElementById('control-stats').click();
+      }
+    });
+    await until('the statistics are open', () => this.page.evaluate(() =>
+      Boolean(document.getElementById('restart-ice'))));
+    await this.click('#restart-ice');
+    await until(`${this.name} has new ICE credentials on both connections`, async () =>
+      (await credentials()).every((one, index) => one !== before[index]));
+  }
+
   connections() {
     return this.page.evaluate(() => window.parley.connections);
+  }
+
+  /** Sends a message of the rooms protocol as if the page had. */
+  send(message) {
+    return this.page.evaluate((one) => window.spied.sockets.at(-1).send(JSON.stringify(one)), message);
   }
 
   text(selector) {
