@@ -7,7 +7,7 @@ namespace {
 constexpr std::size_t flush_at = std::size_t{256} << 10;
 } // namespace
 
-void FanOut::add(PublishedTrack& track, LayerIndex layer, const MediaPacket& packet) {
+void FanOut::add(RoomTrack& track, LayerIndex layer, const MediaPacket& packet) {
     if (!track.touched) {
         track.touched = true;
         touched_.push_back(&track);
@@ -21,7 +21,7 @@ void FanOut::run(Instant now) {
     touched_.clear();
 }
 
-void FanOut::run(PublishedTrack& track, Instant now) {
+void FanOut::run(RoomTrack& track, Instant now) {
     const auto count = track.subscriptions.size();
     for (std::size_t i = 0; i < count; ++i) {
         auto& subscription = *track.subscriptions[(track.rotation + i) % count];

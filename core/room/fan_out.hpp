@@ -3,7 +3,7 @@
 // together.
 #pragma once
 
-#include "core/room/published_track.hpp"
+#include "core/room/room_track.hpp"
 #include "core/transport/send_batch.hpp"
 
 #include <functional>
@@ -18,17 +18,17 @@ class FanOut {
         : batch_{batch}, flush_{std::move(flush)} {}
 
     /// `packet` stays valid until run().
-    void add(PublishedTrack& track, LayerIndex layer, const MediaPacket& packet);
+    void add(RoomTrack& track, LayerIndex layer, const MediaPacket& packet);
     /// The track goes away before the turn ends.
-    void forget(const PublishedTrack& track) { std::erase(touched_, &track); }
+    void forget(const RoomTrack& track) { std::erase(touched_, &track); }
     void run(Instant now);
 
   private:
-    void run(PublishedTrack& track, Instant now);
+    void run(RoomTrack& track, Instant now);
 
     SendBatch& batch_;
     std::function<void()> flush_;
-    std::vector<PublishedTrack*> touched_;
+    std::vector<RoomTrack*> touched_;
 };
 
 } // namespace parley::room

@@ -61,7 +61,7 @@ Peer::Peer(Services& services, Participant& participant, ConnectionName name, In
     , session_id_{std::to_string(random_u64() >> 2)}
     , tick_{now + 1s} {
     add_ufrag(transport_.ice().local().ufrag);
-    services_.peers.schedule(id_, std::min(tick_, transport_.next_deadline()));
+    reschedule(now);
 }
 
 Peer::~Peer() {
@@ -107,7 +107,9 @@ bool Peer::receive(const Flow& flow, MutBytes datagram, Instant now) {
 
 void Peer::handle_timeout(Instant now) {
     if (finished_) return;
-    if (now >= transport_.next_deadline()) transport_.handle_timeout(now);
+    if (const auto due = transport_.next_deadline(); due && now >= *due) {
+        transport_.handle_timeout(now);
+    }
     drain(now);
     if (finished_) return;
     if (now >= tick_) {
@@ -126,8 +128,10 @@ void Peer::flow_closed(const Flow& flow, Instant now) {
 
 void Peer::reschedule(Instant now) {
     if (finished_) return;
+    auto next = tick_;
+    if (const auto due = transport_.next_deadline()) next = std::min(next, *due);
     // Never at once: a deadline in the past is one for the next turn.
-    services_.peers.schedule(id_, std::max(std::min(tick_, transport_.next_deadline()), now + 1ms));
+    services_.peers.schedule(id_, std::max(next, now + 1ms));
 }
 
 void Peer::close(Instant now) {

@@ -94,8 +94,8 @@ Result<AnswerEvent> PublisherPeer::apply(const Offer& offer, Instant now) {
     return event;
 }
 
-PublishedTrack& PublisherPeer::publish(const sdp::PublishedMedia& media, const Offer& offer,
-                                       Instant now) {
+RoomTrack& PublisherPeer::publish(const sdp::PublishedMedia& media, const Offer& offer,
+                                  Instant now) {
     TrackInfo info;
     info.participant = participant_.info.id;
     info.kind = media.kind;
@@ -135,7 +135,7 @@ PublishedTrack& PublisherPeer::publish(const sdp::PublishedMedia& media, const O
     }
 
     auto& track = *tracks_.emplace_back(
-        std::make_unique<PublishedTrack>(std::move(info), *media.codec.format, config, clock_));
+        std::make_unique<RoomTrack>(std::move(info), *media.codec.format, config, clock_));
     track.media.set_muted(track.info.muted);
     if (media.rids.empty()) {
         for (std::size_t i = 0; i < std::min(media.sources.size(), config.rids.size()); ++i) {
@@ -160,7 +160,7 @@ bool PublisherPeer::unpublish(const std::string& track_id, Instant now) {
     return false;
 }
 
-void PublisherPeer::unpublish(PublishedTrack& track, Instant now) {
+void PublisherPeer::unpublish(RoomTrack& track, Instant now) {
     services_.fan_out.forget(track);
     std::erase_if(bindings_, [&](const auto& binding) { return binding.track == &track; });
     const auto at = std::find_if(tracks_.begin(), tracks_.end(),
@@ -267,7 +267,7 @@ void PublisherPeer::on_rtp(const Transport::Received& received, Instant now) {
     reschedule(now);
 }
 
-void PublisherPeer::note_level(PublishedTrack& track, const MediaPacket& packet, Instant now) {
+void PublisherPeer::note_level(RoomTrack& track, const MediaPacket& packet, Instant now) {
     if ((packet.values & MediaPacket::has_audio_level) == 0 || track.info.muted) return;
     room_.on_audio_level(participant_, packet.audio_level, now);
 }

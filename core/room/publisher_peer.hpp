@@ -5,7 +5,7 @@
 #include "core/congestion/publisher_bitrate.hpp"
 #include "core/congestion/twcc_recorder.hpp"
 #include "core/room/peer.hpp"
-#include "core/room/published_track.hpp"
+#include "core/room/room_track.hpp"
 #include "core/sdp/negotiation/publisher_answer.hpp"
 
 #include <memory>
@@ -26,9 +26,7 @@ class PublisherPeer final : public Peer {
     /// True when the offer is for another RTCPeerConnection than the one we talk to.
     [[nodiscard]] bool is_foreign(const sdp::SessionDescription& offer) const;
 
-    [[nodiscard]] const std::vector<std::unique_ptr<PublishedTrack>>& tracks() const {
-        return tracks_;
-    }
+    [[nodiscard]] const std::vector<std::unique_ptr<RoomTrack>>& tracks() const { return tracks_; }
     /// False when there is no such track.
     bool unpublish(const std::string& track_id, Instant now);
 
@@ -43,29 +41,29 @@ class PublisherPeer final : public Peer {
     /// What an SSRC of the publisher carries.
     struct Binding {
         rtp::Ssrc ssrc{};
-        PublishedTrack* track = nullptr;
+        RoomTrack* track = nullptr;
         LayerIndex layer = 0;
         bool retransmission = false;
     };
     struct Section {
         sdp::PublishedMedia media;
-        PublishedTrack* track = nullptr; ///< null while it is inactive or rejected
+        RoomTrack* track = nullptr; ///< null while it is inactive or rejected
     };
 
     const Binding* find(rtp::Ssrc ssrc);
     const Binding* learn(const rtp::PacketView& packet);
     void bind(const Binding& binding);
-    PublishedTrack& publish(const sdp::PublishedMedia& media, const Offer& offer, Instant now);
-    void unpublish(PublishedTrack& track, Instant now);
+    RoomTrack& publish(const sdp::PublishedMedia& media, const Offer& offer, Instant now);
+    void unpublish(RoomTrack& track, Instant now);
     void send_feedback(Instant now);
     void send_report(Instant now);
-    void note_level(PublishedTrack& track, const MediaPacket& packet, Instant now);
+    void note_level(RoomTrack& track, const MediaPacket& packet, Instant now);
 
     Room& room_;
     PublisherClock clock_;
     std::vector<Section> sections_; ///< in m-line order
     std::vector<sdp::PublishedMedia> negotiated_;
-    std::vector<std::unique_ptr<PublishedTrack>> tracks_;
+    std::vector<std::unique_ptr<RoomTrack>> tracks_;
     std::vector<Binding> bindings_;
     rtp::ExtensionMap extensions_;
     congestion::TwccRecorder twcc_;

@@ -40,16 +40,16 @@ class Room {
 
     // --- for peers ------------------------------------------------------------------------------
 
-    void on_published(PublishedTrack& track, Participant& publisher, Instant now);
+    void on_published(RoomTrack& track, Participant& publisher, Instant now);
     /// Called before the track is destroyed.
-    void on_unpublished(PublishedTrack& track, Instant now);
-    void on_layer_size(PublishedTrack& track, LayerIndex layer);
+    void on_unpublished(RoomTrack& track, Instant now);
+    void on_layer_size(RoomTrack& track, LayerIndex layer);
     void on_audio_level(Participant& participant, rtp::AudioLevel level, Instant now);
 
-    [[nodiscard]] PublishedTrack* find_track(std::string_view id) const;
+    [[nodiscard]] RoomTrack* find_track(std::string_view id) const;
     /// What a viewer of `view` is to be shown: the participant of that id; for "" the agent `mix`,
     /// else the loudest, else anybody.
-    [[nodiscard]] PublishedTrack* track_to_view(std::string_view view, MediaKind kind) const;
+    [[nodiscard]] RoomTrack* track_to_view(std::string_view view, MediaKind kind) const;
 
     [[nodiscard]] RoomStats stats(Instant now) const;
 
@@ -86,8 +86,7 @@ class Room {
     void on(Participant& participant, const Command& command, const Consent& consent);
     /// Brings a participant's subscriptions in line with what it wants.
     void subscribe_wanted(Participant& participant, Instant now);
-    SubscriberPeer& subscriber_for(Participant& participant, const PublishedTrack& track,
-                                   Instant now);
+    SubscriberPeer& subscriber_for(Participant& participant, const RoomTrack& track, Instant now);
     void drop_subscriber(Participant& participant, const ConnectionName& name, Instant now);
     void reselect_viewers(Instant now);
 
@@ -95,7 +94,7 @@ class Room {
     std::string name_;
     std::map<std::string, std::unique_ptr<Participant>, std::less<>> participants_;
     std::unordered_map<ClientId, Participant*> clients_;
-    std::unordered_map<std::string, PublishedTrack*> tracks_;
+    std::unordered_map<std::string, RoomTrack*> tracks_;
     SpeakerObserver speakers_;
     /// The observer knows numbers only.
     std::unordered_map<SpeakerObserver::Id, std::string> speaker_ids_;

@@ -207,7 +207,7 @@ void Room::on(Participant& participant, const Command&, const Consent& consent) 
     broadcast(ConsentEvent{participant.info.id, consent.recording}, nullptr);
 }
 
-void Room::on_published(PublishedTrack& track, Participant& publisher, Instant now) {
+void Room::on_published(RoomTrack& track, Participant& publisher, Instant now) {
     tracks_[track.info.id] = &track;
     broadcast(TrackPublished{track.info}, &publisher);
     notice(Notice::Kind::track_published, publisher,
@@ -222,7 +222,7 @@ void Room::on_published(PublishedTrack& track, Participant& publisher, Instant n
     reselect_viewers(now);
 }
 
-void Room::on_unpublished(PublishedTrack& track, Instant now) {
+void Room::on_unpublished(RoomTrack& track, Instant now) {
     tracks_.erase(track.info.id);
     for (const auto& [id, other] : participants_) {
         other->wanted.erase(track.info.id);
@@ -251,7 +251,7 @@ void Room::on_unpublished(PublishedTrack& track, Instant now) {
     reselect_viewers(now);
 }
 
-void Room::on_layer_size(PublishedTrack& track, LayerIndex layer) {
+void Room::on_layer_size(RoomTrack& track, LayerIndex layer) {
     auto& layers = track.info.layers;
     if (layers.empty()) layers.push_back({});
     if (layer >= layers.size()) return;
@@ -273,7 +273,7 @@ void Room::subscribe_wanted(Participant& participant, Instant now) {
     }
 }
 
-SubscriberPeer& Room::subscriber_for(Participant& participant, const PublishedTrack& track,
+SubscriberPeer& Room::subscriber_for(Participant& participant, const RoomTrack& track,
                                      Instant now) {
     ConnectionName name = "subscriber";
     if (participant.one_shot) {
@@ -324,13 +324,13 @@ void Room::reselect_viewers(Instant now) {
     }
 }
 
-PublishedTrack* Room::find_track(std::string_view id) const {
+RoomTrack* Room::find_track(std::string_view id) const {
     const auto found = tracks_.find(std::string{id});
     return found == tracks_.end() ? nullptr : found->second;
 }
 
-PublishedTrack* Room::track_to_view(std::string_view view, MediaKind kind) const {
-    const auto track_of = [&](const Participant* participant) -> PublishedTrack* {
+RoomTrack* Room::track_to_view(std::string_view view, MediaKind kind) const {
+    const auto track_of = [&](const Participant* participant) -> RoomTrack* {
         if (participant == nullptr || !participant->publisher) return nullptr;
         for (const auto& track : participant->publisher->tracks()) {
             if (track->info.kind == kind && tracks_.contains(track->info.id)) return track.get();

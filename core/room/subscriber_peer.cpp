@@ -16,7 +16,7 @@ constexpr Duration report_interval = 1s;
 constexpr Duration poll_interval = 250ms;
 } // namespace
 
-void detach(PublishedTrack& track, Subscription& subscription, Instant now) {
+void detach(RoomTrack& track, Subscription& subscription, Instant now) {
     subscription.detach(track.media, now);
     std::erase(track.subscriptions, &subscription);
 }
@@ -35,7 +35,7 @@ SubscriberPeer::~SubscriberPeer() {
     }
 }
 
-void SubscriberPeer::add(PublishedTrack& track, const LayerChoice& choice) {
+void SubscriberPeer::add(RoomTrack& track, const LayerChoice& choice) {
     auto slot = std::find_if(slots_.begin(), slots_.end(), [&](const Slot& s) {
         return s.track == nullptr && s.sdp.kind == track.info.kind;
     });
@@ -60,7 +60,7 @@ void SubscriberPeer::add(PublishedTrack& track, const LayerChoice& choice) {
     dirty_ = true;
 }
 
-void SubscriberPeer::remove(const PublishedTrack& track, Instant now) {
+void SubscriberPeer::remove(const RoomTrack& track, Instant now) {
     for (auto& slot : slots_) {
         if (slot.track != &track) continue;
         release(slot, now);
@@ -77,8 +77,7 @@ void SubscriberPeer::release(Slot& slot, Instant now) {
     slot.sdp.active = false;
 }
 
-void SubscriberPeer::choose_layer(const PublishedTrack& track, const LayerChoice& choice,
-                                  Instant now) {
+void SubscriberPeer::choose_layer(const RoomTrack& track, const LayerChoice& choice, Instant now) {
     for (auto& slot : slots_) {
         if (slot.track != &track) continue;
         slot.choice = choice;
@@ -86,7 +85,7 @@ void SubscriberPeer::choose_layer(const PublishedTrack& track, const LayerChoice
     }
 }
 
-bool SubscriberPeer::carries(const PublishedTrack& track) const {
+bool SubscriberPeer::carries(const RoomTrack& track) const {
     return std::any_of(slots_.begin(), slots_.end(),
                        [&](const Slot& slot) { return slot.track == &track; });
 }

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "core/room/peer.hpp"
-#include "core/room/published_track.hpp"
+#include "core/room/room_track.hpp"
 #include "core/router/subscription.hpp"
 #include "core/sdp/negotiation/subscriber_offer.hpp"
 
@@ -19,11 +19,11 @@ class SubscriberPeer final : public Peer {
     ~SubscriberPeer() override;
 
     /// Puts the track into a slot; the next offer carries it.
-    void add(PublishedTrack& track, const LayerChoice& choice);
+    void add(RoomTrack& track, const LayerChoice& choice);
     /// Frees its slot. Called before the track is destroyed.
-    void remove(const PublishedTrack& track, Instant now);
-    void choose_layer(const PublishedTrack& track, const LayerChoice& choice, Instant now);
-    [[nodiscard]] bool carries(const PublishedTrack& track) const;
+    void remove(const RoomTrack& track, Instant now);
+    void choose_layer(const RoomTrack& track, const LayerChoice& choice, Instant now);
+    [[nodiscard]] bool carries(const RoomTrack& track) const;
     /// Nothing in any slot.
     [[nodiscard]] bool idle() const;
 
@@ -53,7 +53,7 @@ class SubscriberPeer final : public Peer {
 
     struct Slot {
         sdp::SubscriberSlot sdp;
-        PublishedTrack* track = nullptr;
+        RoomTrack* track = nullptr;
         LayerChoice choice;
         std::unique_ptr<Subscription> subscription; ///< once the client has agreed
     };
@@ -74,6 +74,6 @@ class SubscriberPeer final : public Peer {
 };
 
 /// Forgets the subscription in the track's list of receivers.
-void detach(PublishedTrack& track, Subscription& subscription, Instant now);
+void detach(RoomTrack& track, Subscription& subscription, Instant now);
 
 } // namespace parley::room

@@ -102,7 +102,7 @@ void ViewerPeer::reselect(Instant now) {
     reschedule(now);
 }
 
-void ViewerPeer::show(Channel& channel, PublishedTrack* track, Instant now) {
+void ViewerPeer::show(Channel& channel, RoomTrack* track, Instant now) {
     channel.shown = track;
     if (track == nullptr) {
         for (auto* old : channel.attached) {
@@ -125,14 +125,14 @@ void ViewerPeer::show(Channel& channel, PublishedTrack* track, Instant now) {
 }
 
 void ViewerPeer::leave_unused(Channel& channel, Instant) {
-    std::erase_if(channel.attached, [&](PublishedTrack* track) {
+    std::erase_if(channel.attached, [&](RoomTrack* track) {
         if (track == channel.shown || channel.subscription->uses(track->media)) return false;
         std::erase(track->subscriptions, channel.subscription.get());
         return true;
     });
 }
 
-void ViewerPeer::remove(const PublishedTrack& track, Instant now) {
+void ViewerPeer::remove(const RoomTrack& track, Instant now) {
     for (auto& channel : channels_) {
         const auto at = std::find(channel.attached.begin(), channel.attached.end(), &track);
         if (at == channel.attached.end()) continue;

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "core/room/peer.hpp"
-#include "core/room/published_track.hpp"
+#include "core/room/room_track.hpp"
 #include "core/router/silence_filler.hpp"
 #include "core/sdp/negotiation/viewer_answer.hpp"
 
@@ -27,7 +27,7 @@ class ViewerPeer final : public Peer {
     /// The room has changed: shows what is to be shown now.
     void reselect(Instant now);
     /// Called before the track is destroyed.
-    void remove(const PublishedTrack& track, Instant now);
+    void remove(const RoomTrack& track, Instant now);
 
     void append_stats(RoomStats& stats, Instant now) const override;
 
@@ -40,14 +40,14 @@ class ViewerPeer final : public Peer {
     struct Channel {
         sdp::ViewedMedia media;
         std::unique_ptr<Subscription> subscription;
-        PublishedTrack* shown = nullptr;
-        std::vector<PublishedTrack*> attached; ///< `shown`, and those still being left
+        RoomTrack* shown = nullptr;
+        std::vector<RoomTrack*> attached; ///< `shown`, and those still being left
         std::unique_ptr<SilenceFiller> silence;
     };
 
     Channel& channel(MediaKind kind) { return channels_[kind == MediaKind::video ? 1 : 0]; }
     [[nodiscard]] std::vector<const sdp::RoutedFormat*> formats(MediaKind kind) const;
-    void show(Channel& channel, PublishedTrack* track, Instant now);
+    void show(Channel& channel, RoomTrack* track, Instant now);
     void leave_unused(Channel& channel, Instant now);
 
     Room& room_;

@@ -14,9 +14,9 @@ namespace parley::room {
 
 inline constexpr std::size_t max_layers = 8;
 
-struct PublishedTrack {
-    PublishedTrack(TrackInfo info, const sdp::RoutedFormat& format,
-                   const IncomingTrack::Config& config, const PublisherClock& clock)
+struct RoomTrack {
+    RoomTrack(TrackInfo info, const sdp::RoutedFormat& format, const IncomingTrack::Config& config,
+              const PublisherClock& clock)
         : info{std::move(info)}, format{format}, media{config, clock} {}
 
     TrackInfo info;

@@ -1,0 +1,149 @@
+#include "net/media_server.hpp"
+
+#include "core/dtls/context.hpp"
+#include "net/clock.hpp"
+#include "net/worker.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <mutex>
+#include <shared_mutex>
+#include <string_view>
+
+namespace parley::net {
+
+namespace {
+
+/// "192.0.2.1", "192.0.2.1:20000", "2001:db8::1", "[2001:db8::1]:20000".
+Result<Endpoint> parse_announced(std::string_view text) {
+    Endpoint endpoint;
+    auto address = text;
+    std::string_view port;
+    if (text.starts_with('[')) {
+        const auto end = text.find(']');
+        if (end != std::string_view::npos) {
+            address = text.substr(1, end - 1);
+            if (text.substr(end + 1).starts_with(':')) port = text.substr(end + 2);
+        }
+    } else if (std::count(text.begin(), text.end(), ':') == 1) {
+        const auto colon = text.find(':');
+        address = text.substr(0, colon);
+        port = text.substr(colon + 1);
+    }
+    const auto parsed = IpAddress::parse(address);
+    bool good = parsed.has_value();
+    if (good && !port.empty()) {
+        const auto [end, error] =
+            std::from_chars(port.data(), port.data() + port.size(), endpoint.port);
+        good = error == std::errc{} && end == port.data() + port.size();
+    }
+    if (!good) {
+        return fail(fmt::format("announce: \"{}\" is no IP address (ADDRESS, or ADDRESS:PORT where "
+                                "a NAT changes the port)",
+                                text));
+    }
+    endpoint.address = *parsed;
+    return endpoint;
+}
+
+class Server final : public MediaServer {
+  public:
+    Server(MediaServerConfig config, NoticeHandler on_notice)
+        : config_{std::move(config)}, on_notice_{std::move(on_notice)} {}
+
+    Result<void> start() {
+        auto context = dtls::Context::create();
+        if (!context) return tl::make_unexpected(context.error());
+
+        room::EngineConfig engine;
+        engine.dtls = *context;
+        engine.consent_timeout = config_.consent_timeout;
+        engine.resume_time = config_.resume_time;
+        engine.wall = read_wall_clock();
+        auto codecs =
+            sdp::parse_video_order(fmt::format("{}", fmt::join(config_.video_codecs, ",")));
+        if (!codecs) return tl::make_unexpected(codecs.error());
+        engine.video_codecs = *codecs;
+        for (const auto& text : config_.announce) {
+            const auto endpoint = parse_announced(text);
+            if (!endpoint) return tl::make_unexpected(endpoint.error());
+            engine.announce.push_back(*endpoint);
+        }
+        if (config_.workers == 0 || config_.port + config_.workers - 1 > 65535) {
+            return fail(fmt::format("port {} and {} workers: the last port would be above 65535",
+                                    config_.port, config_.workers));
+        }
+        for (unsigned i = 0; i < config_.workers; ++i) {
+            engine.worker = i;
+            engine.port = static_cast<std::uint16_t>(config_.port + i);
+            auto worker = Worker::create(
+                engine, {[this](std::vector<room::Event> events) { deliver(std::move(events)); },
+                         [this](const Notice& notice) { on_notice_(notice); }});
+            if (!worker) return tl::make_unexpected(worker.error());
+            workers_.push_back(std::move(*worker));
+        }
+        return {};
+    }
+
+    void set_event_handler(EventHandler handler) override {
+        const std::unique_lock lock{handler_mutex_};
+        handler_ = std::move(handler);
+    }
+
+    void post(room::Command command) override {
+        // A room lives on one worker, found by its name alone.
+        const auto index = std::hash<std::string>{}(command.room) % workers_.size();
+        workers_[index]->post(std::move(command));
+    }
+
+    void collect_stats(std::function<void(room::ServerStats)> done) override {
+        struct Gathering {
+            std::mutex mutex;
+            room::ServerStats stats;
+            std::size_t missing;
+            std::function<void(room::ServerStats)> done;
+        };
+        auto gathering = std::make_shared<Gathering>();
+        gathering->missing = workers_.size();
+        gathering->done = std::move(done);
+        for (auto& worker : workers_) {
+            worker->collect_stats([gathering](room::WorkerStats stats) {
+                {
+                    const std::lock_guard lock{gathering->mutex};
+                    gathering->stats.workers.push_back(std::move(stats));
+                    if (--gathering->missing != 0) return;
+                }
+                gathering->done(std::move(gathering->stats));
+            });
+        }
+    }
+
+    [[nodiscard]] const MediaServerConfig& config() const override { return config_; }
+
+  private:
+    void deliver(std::vector<room::Event> events) {
+        const std::shared_lock lock{handler_mutex_};
+        if (!handler_) return;
+        for (auto& event : events)
+            handler_(std::move(event));
+    }
+
+    MediaServerConfig config_;
+    NoticeHandler on_notice_;
+    std::shared_mutex handler_mutex_; ///< held while the handler runs, so that detaching waits
+    EventHandler handler_;
+    std::vector<std::unique_ptr<Worker>> workers_; ///< last: their threads use the rest
+};
+
+} // namespace
+
+Result<std::unique_ptr<MediaServer>> start_media_server(MediaServerConfig config,
+                                                        MediaServer::NoticeHandler on_notice) {
+    auto server = std::make_unique<Server>(std::move(config), std::move(on_notice));
+    if (auto started = server->start(); !started) return tl::make_unexpected(started.error());
+    return server;
+}
+
+} // namespace parley::net
