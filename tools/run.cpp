@@ -1,0 +1,72 @@
+// `parley run`: a pipeline file with its variables, run until it ends or is told to.
+#include "tools/commands.hpp"
+#include "tools/exit_code.hpp"
+#include "tools/launch.hpp"
+#include "tools/library.hpp"
+#include "tools/options.hpp"
+#include "tools/reporter.hpp"
+#include "tools/runner.hpp"
+
+#include <fmt/format.h>
+
+namespace parley::tools {
+namespace {
+
+constexpr int default_grace = 10;
+constexpr int longest_grace = 24 * 3600;
+
+constexpr auto description =
+    "FILE is a path, \"-\" for standard input, or the name of a pipeline that comes with Parley\n"
+    "(`parley list`). `parley describe FILE` shows its variables.\n"
+    "\n"
+    "Ctrl-C (SIGINT) and SIGTERM end the pipeline: servers tell their clients, files are "
+    "finished.\n"
+    "A second one stops at once.\n"
+    "\n"
+    "Exit codes: 0 ended by itself or as asked; 1 an element failed while it ran; 2 wrong usage;\n"
+    "3 it could not start; 4 it did not end within --grace; 130 stopped at once.\n";
+
+} // namespace
+
+int run_command(int argc, char** argv) {
+    gboolean json = FALSE;
+    int grace = default_grace;
+    const GOptionEntry entries[] = {
+        {"json", 0, 0, G_OPTION_ARG_NONE, &json, "Print one JSON object a line", nullptr},
+        {"grace", 0, 0, G_OPTION_ARG_INT, &grace,
+         "How long the pipeline may take to end once told to (default 10)", "SECONDS"},
+        {nullptr, 0, 0, G_OPTION_ARG_NONE, nullptr, nullptr, nullptr},
+    };
+    const auto line = parse_command_line({"run", "FILE [name=value ...]",
+                                          "Runs a pipeline file, and prints what happens in its "
+                                          "rooms, a line each.",
+                                          description},
+                                         entries, argc, argv);
+    Reporter reporter{json != FALSE};
+    const auto refuse = [&](std::string_view text, ExitCode code) {
+        reporter.error("", text);
+        return code;
+    };
+    if (!line) return refuse(line.error().text, usage);
+    if (line->file.empty()) {
+        return refuse("which pipeline? `parley run FILE`; `parley list` shows some", usage);
+    }
+    if (grace < 1 || grace > longest_grace) {
+        return refuse(fmt::format("--grace is from 1 to {} seconds", longest_grace), usage);
+    }
+    const auto loaded = load_pipeline(line->file, pipelines_folder());
+    if (!loaded) return refuse(loaded.error().text, usage);
+    const auto text = loaded->file.expand(line->values);
+    if (!text) {
+        return refuse(fmt::format("{}: {}", loaded->path.string(), text.error().text), usage);
+    }
+    find_own_elements();
+    auto launched = launch(*text);
+    for (const auto& problem : launched.problems) {
+        refuse(fmt::format("{}: {}", loaded->path.string(), problem), cannot_start);
+    }
+    if (!launched.pipeline) return cannot_start;
+    return Runner{std::move(launched.pipeline), reporter, std::chrono::seconds{grace}}.run();
+}
+
+} // namespace parley::tools

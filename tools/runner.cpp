@@ -1,0 +1,287 @@
+#include "tools/runner.hpp"
+
+#include "net/local_addresses.hpp"
+#include "tools/addresses.hpp"
+#include "tools/bus_text.hpp"
+
+#include <fmt/format.h>
+
+#include <glib-unix.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <memory>
+#include <thread>
+#include <utility>
+
+namespace parley::tools {
+namespace {
+
+/// For a pipeline that does not even stop: the promise of an exit is kept without it.
+void exit_after(std::chrono::seconds delay, ExitCode code) {
+    std::thread{[delay, code] {
+        std::this_thread::sleep_for(delay);
+        _exit(code);
+    }}.detach();
+}
+
+std::string text_property(GstElement* element, const char* name) {
+    GParamSpec* spec = g_object_class_find_property(G_OBJECT_GET_CLASS(element), name);
+    if (spec == nullptr || spec->value_type != G_TYPE_STRING ||
+        (spec->flags & G_PARAM_READABLE) == 0) {
+        return {};
+    }
+    char* value = nullptr;
+    g_object_get(element, name, &value, nullptr);
+    const GStringPtr owned{value};
+    return value != nullptr ? value : "";
+}
+
+} // namespace
+
+Runner::Runner(GstPtr<GstElement> pipeline, Reporter& reporter, std::chrono::seconds grace)
+    : pipeline_{std::move(pipeline)}
+    , bus_{adopt_ptr(gst_element_get_bus(pipeline_.get()))}
+    , loop_{adopt_ptr(g_main_loop_new(nullptr, FALSE))}
+    , reporter_{reporter}
+    , grace_{grace} {
+    gst_bus_add_watch(
+        bus_.get(),
+        [](GstBus*, GstMessage* message, gpointer self) -> gboolean {
+            static_cast<Runner*>(self)->on_message(message);
+            return G_SOURCE_CONTINUE;
+        },
+        this);
+}
+
+Runner::~Runner() {
+    if (grace_timer_ != 0) g_source_remove(grace_timer_);
+    gst_bus_remove_watch(bus_.get());
+    gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
+}
+
+ExitCode Runner::run() {
+    const auto on_unix_signal = [](int number, GSourceFunc handler, Runner* self) {
+        return g_unix_signal_add(number, handler, self);
+    };
+    const guint interrupt = on_unix_signal(
+        SIGINT,
+        [](gpointer self) -> gboolean {
+            static_cast<Runner*>(self)->on_signal(SIGINT);
+            return G_SOURCE_CONTINUE;
+        },
+        this);
+    const guint terminate = on_unix_signal(
+        SIGTERM,
+        [](gpointer self) -> gboolean {
+            static_cast<Runner*>(self)->on_signal(SIGTERM);
+            return G_SOURCE_CONTINUE;
+        },
+        this);
+
+    switch (gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING)) {
+    case GST_STATE_CHANGE_FAILURE:
+        fail_start();
+        break;
+    case GST_STATE_CHANGE_NO_PREROLL:
+        live_ = true;
+        [[fallthrough]];
+    default:
+        g_main_loop_run(loop_.get());
+    }
+    if (code_ != stopped_hard) exit_after(std::max(grace_, std::chrono::seconds{5}), not_in_time);
+    gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
+    g_source_remove(interrupt);
+    g_source_remove(terminate);
+    reporter_.ended(reason_);
+    return code_;
+}
+
+void Runner::finish(ExitCode code, std::string reason) {
+    code_ = code;
+    reason_ = std::move(reason);
+    g_main_loop_quit(loop_.get());
+}
+
+/// The reason of a failed start stands on the bus; the loop that would have read it never ran.
+void Runner::fail_start() {
+    const auto message = adopt_ptr(gst_bus_pop_filtered(bus_.get(), GST_MESSAGE_ERROR));
+    if (message) {
+        on_error(message.get());
+    } else {
+        reporter_.error("", "the pipeline cannot start, and no element says why; "
+                            "GST_DEBUG=3 in the environment shows more");
+        finish(cannot_start, "it could not start");
+    }
+}
+
+void Runner::on_message(GstMessage* message) {
+    switch (GST_MESSAGE_TYPE(message)) {
+    case GST_MESSAGE_ERROR:
+        on_error(message);
+        break;
+    case GST_MESSAGE_WARNING: {
+        const auto problem = read_problem(message);
+        reporter_.warning(problem.element, problem.text);
+        break;
+    }
+    case GST_MESSAGE_EOS:
+        finish(ended, ending_ ? "as asked" : "end of stream");
+        break;
+    case GST_MESSAGE_STATE_CHANGED:
+        on_state(message);
+        break;
+    case GST_MESSAGE_ELEMENT:
+        on_element(message);
+        break;
+    case GST_MESSAGE_BUFFERING:
+        on_buffering(message);
+        break;
+    case GST_MESSAGE_LATENCY:
+        gst_bin_recalculate_latency(GST_BIN(pipeline_.get()));
+        break;
+    case GST_MESSAGE_CLOCK_LOST:
+        gst_element_set_state(pipeline_.get(), GST_STATE_PAUSED);
+        gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING);
+        break;
+    case GST_MESSAGE_REQUEST_STATE: {
+        GstState state = GST_STATE_NULL;
+        gst_message_parse_request_state(message, &state);
+        gst_element_set_state(pipeline_.get(), state);
+        break;
+    }
+    default:
+        break;
+    }
+}
+
+void Runner::on_error(GstMessage* message) {
+    // After the first, others are its consequences.
+    if (code_ == failed || code_ == cannot_start) return;
+    const auto problem = read_problem(message);
+    reporter_.error(problem.element, problem.text);
+    finish(started_ ? failed : cannot_start, started_ ? "an element failed" : "it could not start");
+}
+
+void Runner::on_state(GstMessage* message) {
+    if (started_ || GST_MESSAGE_SRC(message) != GST_OBJECT_CAST(pipeline_.get())) return;
+    GstState state = GST_STATE_NULL;
+    gst_message_parse_state_changed(message, nullptr, &state, nullptr);
+    if (state != GST_STATE_PLAYING) return;
+    started_ = true;
+    reporter_.started(addresses());
+}
+
+/// A source from the network that runs dry is waited for, as gst-launch does; a live one is not.
+void Runner::on_buffering(GstMessage* message) {
+    if (live_ || ending_) return;
+    int percent = 0;
+    gst_message_parse_buffering(message, &percent);
+    const bool buffering = percent < 100;
+    if (buffering == buffering_) return;
+    buffering_ = buffering;
+    gst_element_set_state(pipeline_.get(), buffering ? GST_STATE_PAUSED : GST_STATE_PLAYING);
+}
+
+void Runner::on_element(GstMessage* message) {
+    if (const auto event = RoomEvent::read(gst_message_get_structure(message))) {
+        reporter_.room(*event);
+    }
+}
+
+void Runner::on_signal(int number) {
+    const gint64 now = g_get_monotonic_time();
+    if (ending_) {
+        // timeout(1) and shells signal a process and then its group: that is one request.
+        if (now - asked_at_ < G_USEC_PER_SEC / 2) return;
+        exit_after(std::chrono::seconds{2}, stopped_hard);
+        finish(stopped_hard, "at once, as asked twice");
+        return;
+    }
+    ending_ = true;
+    asked_at_ = now;
+    reporter_.note(number == SIGINT ? "Ending; Ctrl-C again ends at once." : "Ending.");
+    drain_servers();
+    // On another thread: an element that blocks on EOS must not stop the clock of the grace.
+    gst_element_call_async(
+        pipeline_.get(),
+        [](GstElement* pipeline, gpointer) {
+            gst_element_send_event(pipeline, gst_event_new_eos());
+        },
+        nullptr, nullptr);
+    grace_timer_ = g_timeout_add_seconds(
+        static_cast<guint>(grace_.count()),
+        [](gpointer self) -> gboolean {
+            static_cast<Runner*>(self)->grace_timer_ = 0;
+            static_cast<Runner*>(self)->on_out_of_time();
+            return G_SOURCE_REMOVE;
+        },
+        this);
+}
+
+void Runner::on_out_of_time() {
+    std::string waiting;
+    for_each_element([&](GstElement* element) {
+        if (GST_IS_BIN(element) || !GST_OBJECT_FLAG_IS_SET(element, GST_ELEMENT_FLAG_SINK)) return;
+        const GStringPtr name{gst_element_get_name(element)};
+        waiting += fmt::format("{}{}", waiting.empty() ? "" : ", ", name.get());
+    });
+    reporter_.error("", fmt::format("the pipeline did not end within {} s of being asked to "
+                                    "(sinks: {}); --grace=SECONDS gives it longer",
+                                    grace_.count(), waiting.empty() ? "none" : waiting));
+    finish(not_in_time, "out of time");
+}
+
+/// A server tells its clients that it goes, so that they come back instead of waiting for it.
+void Runner::drain_servers() {
+    for_each_element([](GstElement* element) {
+        const guint id = g_signal_lookup("drain", G_OBJECT_TYPE(element));
+        if (id == 0) return;
+        GSignalQuery query;
+        g_signal_query(id, &query);
+        if ((query.signal_flags & G_SIGNAL_ACTION) == 0 || query.n_params != 0) return;
+        g_signal_emit(element, id, 0);
+    });
+}
+
+std::vector<std::string> Runner::addresses() const {
+    std::vector<std::string> all;
+    for_each_element([&](GstElement* element) {
+        GstElementFactory* factory = gst_element_get_factory(element);
+        if (factory == nullptr || std::string_view{GST_OBJECT_NAME(factory)} != "rtcsignaling") {
+            return;
+        }
+        const bool tls = !text_property(element, "tls-cert").empty();
+        for (auto& address :
+             open_addresses(text_property(element, "listen"), tls, net::local_addresses())) {
+            all.push_back(std::move(address));
+        }
+    });
+    return all;
+}
+
+void Runner::for_each_element(const std::function<void(GstElement*)>& visit) const {
+    std::unique_ptr<GstIterator, FreeWith<gst_iterator_free>> iterator{
+        gst_bin_iterate_recurse(GST_BIN(pipeline_.get()))};
+    std::vector<GstPtr<GstElement>> elements;
+    GValue value = G_VALUE_INIT;
+    for (bool more = true; more;) {
+        switch (gst_iterator_next(iterator.get(), &value)) {
+        case GST_ITERATOR_OK:
+            elements.push_back(ref_ptr(GST_ELEMENT(g_value_get_object(&value))));
+            g_value_reset(&value);
+            break;
+        case GST_ITERATOR_RESYNC:
+            elements.clear();
+            gst_iterator_resync(iterator.get());
+            break;
+        default:
+            more = false;
+        }
+    }
+    if (G_IS_VALUE(&value)) g_value_unset(&value);
+    for (const auto& element : elements)
+        visit(element.get());
+}
+
+} // namespace parley::tools

@@ -1,0 +1,57 @@
+// Runs one pipeline from start to end: its bus, the signals that end it, and the time it is given.
+#pragma once
+
+#include "elements/common/gst_ptr.hpp"
+#include "tools/exit_code.hpp"
+#include "tools/reporter.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace parley::tools {
+
+class Runner {
+  public:
+    /// `grace`: how long the pipeline may take to end once asked to.
+    Runner(GstPtr<GstElement> pipeline, Reporter& reporter, std::chrono::seconds grace);
+    Runner(const Runner&) = delete;
+    Runner& operator=(const Runner&) = delete;
+    ~Runner();
+
+    /// Returns when the pipeline has ended or failed, or when it was told to end by SIGINT or
+    /// SIGTERM: servers drain, sinks finalise on EOS. A second signal ends it at once.
+    ExitCode run();
+
+  private:
+    void on_message(GstMessage* message);
+    void on_error(GstMessage* message);
+    void on_state(GstMessage* message);
+    void on_buffering(GstMessage* message);
+    void on_element(GstMessage* message);
+    void on_signal(int number);
+    void on_out_of_time();
+    void fail_start();
+    void drain_servers();
+    [[nodiscard]] std::vector<std::string> addresses() const;
+    void for_each_element(const std::function<void(GstElement*)>& visit) const;
+    void finish(ExitCode code, std::string reason);
+
+    GstPtr<GstElement> pipeline_;
+    GstPtr<GstBus> bus_;
+    GstPtr<GMainLoop> loop_;
+    Reporter& reporter_;
+    std::chrono::seconds grace_;
+    ExitCode code_ = ended;
+    std::string reason_;
+    bool started_ = false;
+    bool ending_ = false;
+    bool live_ = false;
+    bool buffering_ = false;
+    std::int64_t asked_at_ = 0; ///< monotonic, microseconds
+    unsigned grace_timer_ = 0;
+};
+
+} // namespace parley::tools
