@@ -127,7 +127,8 @@ class GErrorOut {
     ~GErrorOut() { g_clear_error(&error_); }
 
     operator GError**() { return &error_; }
-    explicit operator bool() const { return error_ != nullptr; }
+    // Not const: a const one would lose against the conversion above, which is never null.
+    explicit operator bool() { return error_ != nullptr; }
     GError* operator->() const { return error_; }
     [[nodiscard]] const char* message() const { return error_ ? error_->message : "no reason given"; }
 
