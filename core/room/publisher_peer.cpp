@@ -393,7 +393,7 @@ void PublisherPeer::append_stats(RoomStats& stats, Instant now) const {
             LayerStats l;
             l.rid = layer.rid();
             l.ssrc = layer.ssrc() ? rtp::value(*layer.ssrc()) : 0;
-            l.active = layer.active(now);
+            l.active = track->media.layer_active(i);
             l.frame_width = layer.width();
             l.frame_height = layer.height();
             l.packets_received = counters.packets_received;

@@ -119,9 +119,13 @@ void Room::on(Participant& participant, const Command& command, const RestartIce
     IceRestarted restarted;
     restarted.ufrag = peer->transport().ice().local().ufrag;
     restarted.pwd = peer->transport().ice().local().pwd;
-    const auto candidates = services_.candidates(participant.loopback_candidates);
-    for (const auto& line : sdp::candidate_lines(candidates))
-        restarted.candidates.push_back(line);
+    sdp::LocalTransport local;
+    local.candidates = services_.candidates(participant.loopback_candidates);
+    sdp::Media media;
+    sdp::write_transport(media, local, sdp::Setup::passive, true);
+    for (const auto& candidate : media.candidates) {
+        restarted.candidates.push_back(sdp::to_string(candidate));
+    }
     services_.outbox.send(command.client, std::move(restarted), command.request_id);
 }
 
