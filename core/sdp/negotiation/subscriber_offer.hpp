@@ -32,6 +32,10 @@ struct SubscriberSlot {
     Msid msid; ///< participant id, track id
 };
 
+/// The first slot should be of audio (free if need be) and never stopped: it carries the transport
+/// of the BUNDLE group, every client accepts it (RFC 7874: Opus, PCMU and PCMA are mandatory), and
+/// Chromium fails a later description that refuses or replaces the m-line with the transport. For
+/// the same reason a slot is stopped only when the subscriber did it, not to end a track.
 SessionDescription make_subscriber_offer(std::span<const SubscriberSlot> slots,
                                          const LocalTransport& local);
 
