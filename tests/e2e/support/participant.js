@@ -1,10 +1,8 @@
 // One person at a page of the product: joins, looks and listens.
 import assert from 'node:assert/strict';
-import { counter_bits, people } from './capture_files.js';
+import { counter_bits } from './capture_files.js';
+import { listen, look, movesInColor, soundsRight } from './content.js';
 import { until } from './wait.js';
-
-const color_tolerance = 45; // of 255, a channel: codecs and colour ranges differ a little
-const tone_tolerance = 15; // Hz
 
 export class Participant {
   page;
@@ -48,14 +46,16 @@ export class Participant {
     assert.deepEqual(this.errors, [], `errors in ${this.name}'s page`);
   }
 
-  /** The id of somebody's track of this source, once it is received. */
+  /** The id of somebody's track of this source, once it is received; without a name: of anybody. */
   async trackOf(name, source, timeout) {
     return until(
-      `${this.name} receives ${name}'s ${source}`,
+      `${this.name} receives ${name ?? 'somebody'}'s ${source}`,
       () => this.page.evaluate(([wanted, kind]) => {
-        const owner = window.parley.participants.find((one) => one.name === wanted);
+        const owners = window.parley.participants
+          .filter((one) => wanted === null || one.name === wanted)
+          .map(({ id }) => id);
         return window.parley.tracks.find(
-          (track) => track.participant === owner?.id && track.source === kind && track.received,
+          (track) => owners.includes(track.participant) && track.source === kind && track.received,
         )?.id;
       }, [name, source]),
       timeout,
@@ -64,73 +64,30 @@ export class Participant {
 
   /** What the element of a video track shows now: its colour, and its frame counter. */
   picture(trackId) {
-    return this.page.evaluate(([id, bits]) => {
-      const video = window.parley.video(id);
-      if (!video || video.readyState < 2 || video.videoWidth === 0) return null;
-      const canvas = document.createElement('canvas');
-      canvas.width = 96;
-      canvas.height = 54;
-      const context = canvas.getContext('2d', { willReadFrequently: true });
-      context.drawImage(video, 0, 0, canvas.width, canvas.height);
-      const mean = (left, top, width, height) => {
-        const { data } = context.getImageData(left, top, width, height);
-        const sum = [0, 0, 0];
-        for (let at = 0; at < data.length; at += 4) {
-          for (let channel = 0; channel < 3; channel += 1) sum[channel] += data[at + channel];
-        }
-        return sum.map((value) => Math.round(value / (data.length / 4)));
-      };
-      let counter = 0;
-      for (let bit = 0; bit < bits; bit += 1) {
-        const block = canvas.width / bits;
-        const [level] = mean(Math.round(bit * block + block / 4), 44, Math.round(block / 2), 7);
-        if (level > 127) counter |= 1 << bit;
-      }
-      return {
-        color: mean(8, 12, 80, 24),
-        counter,
-        width: video.videoWidth,
-        height: video.videoHeight,
-      };
-    }, [trackId, counter_bits]);
+    return this.page.evaluate(look, [trackId, counter_bits]);
   }
 
-  /** Somebody's camera is seen: the right colour, and it moves. Gives the track's id. */
-  async sees(name, { timeout = 15000, source = 'camera', frames = 4 } = {}) {
-    const trackId = await this.trackOf(name, source, timeout);
-    const counters = new Set();
-    await until(
+  /**
+   * Somebody's camera is seen: the right colour, and it moves. Gives the track's id.
+   * `from`: the publisher's name where it shows the colours of `name` under another one; null: anybody.
+   */
+  async sees(name, { timeout = 15000, source = 'camera', frames = 4, from = name } = {}) {
+    const trackId = await this.trackOf(from, source, timeout);
+    await movesInColor(
       `${this.name} sees ${name} move, in the right colour`,
-      async () => {
-        const picture = await this.picture(trackId);
-        if (!picture) return false;
-        const expected = people[name]?.color;
-        const wrong = expected?.some((value, channel) =>
-          Math.abs(value - picture.color[channel]) > color_tolerance);
-        if (wrong) throw new Error(`the colour is ${picture.color}, not ${expected}`);
-        counters.add(picture.counter);
-        return counters.size >= frames;
-      },
-      timeout,
+      () => this.picture(trackId),
+      { name, frames, timeout },
     );
     return trackId;
   }
 
   /** Somebody's microphone is heard: the tone is the strongest frequency. Gives the track's id. */
-  async hears(name, { timeout = 15000, source = 'microphone' } = {}) {
-    const trackId = await this.trackOf(name, source, timeout);
-    const { tone } = people[name];
-    await until(
-      `${this.name} hears ${name}'s tone of ${tone} Hz`,
-      async () => {
-        const heard = await this.page.evaluate(listen, trackId);
-        if (heard.level < -60) throw new Error(`it is silent: ${heard.level.toFixed(1)} dB`);
-        if (Math.abs(heard.frequency - tone) > tone_tolerance) {
-          throw new Error(`the strongest frequency is ${heard.frequency.toFixed(0)} Hz`);
-        }
-        return true;
-      },
-      timeout,
+  async hears(name, { timeout = 15000, source = 'microphone', from = name } = {}) {
+    const trackId = await this.trackOf(from, source, timeout);
+    await soundsRight(
+      `${this.name} hears ${name}'s tone`,
+      () => this.page.evaluate(listen, trackId),
+      { name, timeout },
     );
     return trackId;
   }
@@ -227,24 +184,3 @@ export class Participant {
   }
 }
 
-// Runs in the page: the strongest frequency (Hz) of a track and its level (dB).
-async function listen(trackId) {
-  window.listening ??= new Map();
-  if (!window.listening.has(trackId)) {
-    const context = new AudioContext();
-    await context.resume();
-    const analyser = context.createAnalyser();
-    analyser.fftSize = 8192;
-    analyser.smoothingTimeConstant = 0;
-    context
-      .createMediaStreamSource(new MediaStream([window.parley.media(trackId)]))
-      .connect(analyser);
-    window.listening.set(trackId, { context, analyser });
-  }
-  const { context, analyser } = window.listening.get(trackId);
-  const bins = new Float32Array(analyser.frequencyBinCount);
-  analyser.getFloatFrequencyData(bins);
-  let peak = 0;
-  for (let bin = 1; bin < bins.length; bin += 1) if (bins[bin] > bins[peak]) peak = bin;
-  return { frequency: (peak * context.sampleRate) / analyser.fftSize, level: bins[peak] };
-}

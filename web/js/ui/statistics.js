@@ -9,10 +9,16 @@ export class Statistics {
   #panel;
   #timer = 0;
   #sampler = null;
+  #figures = h('div');
 
   constructor({ room, panel }) {
     this.#room = room;
     this.#panel = panel;
+    const restart = { type: 'button', class: 'quiet', id: 'restart-ice', onclick: () => room.restartIce() };
+    byId('panel-stats').append(
+      this.#figures,
+      h('div', { class: 'stats-actions' }, h('button', restart, 'Find the network path anew')),
+    );
     panel.on('change', () => this.#follow());
   }
 
@@ -30,17 +36,11 @@ export class Statistics {
   async #show() {
     const rows = await this.#sampler.sample(this.#room);
     const { publisher, subscriber } = this.#room.connections;
-    byId('panel-stats').replaceChildren(
+    this.#figures.replaceChildren(
       section('You send', publisher, rows.filter((row) => row.direction === 'sent'), (row) =>
         sourceName(row.source)),
       section('You receive', subscriber, rows.filter((row) => row.direction === 'received'), (row) =>
         this.#nameOf(row.track)),
-      h(
-        'div',
-        { class: 'stats-actions' },
-        h('button', { type: 'button', class: 'quiet', id: 'restart-ice', onclick: () => this.#room.restartIce() },
-          'Find the network path anew'),
-      ),
     );
   }
 
