@@ -36,6 +36,8 @@ constexpr bool is_rtcp(Bytes packet) {
 template <class T, std::size_t stride, T (*decode)(const std::uint8_t*)>
 class RecordList {
   public:
+    using value_type = T;
+
     class iterator {
       public:
         using iterator_category = std::forward_iterator_tag;
@@ -61,6 +63,7 @@ class RecordList {
       private:
         const std::uint8_t* at_ = nullptr;
     };
+    using const_iterator = iterator;
 
     RecordList() = default;
     /// Takes as many whole records as `bytes` holds.
