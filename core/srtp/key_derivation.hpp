@@ -11,17 +11,22 @@
 
 namespace parley::srtp {
 
-/// Labels of RFC 3711, section 4.3.1.
-enum class KeyLabel : std::uint8_t {
-    rtp_encryption = 0,
-    rtp_authentication = 1,
-    rtp_salt = 2,
-    rtcp_encryption = 3,
-    rtcp_authentication = 4,
-    rtcp_salt = 5,
+enum class Stream : std::uint8_t { rtp, rtcp };
+
+/// What protects one stream kind in one direction. The first key_size() and salt_size() bytes
+/// count; `auth` is for AES-CM only. Wiped on destruction.
+struct SessionKeys {
+    std::array<std::uint8_t, 32> key{};
+    std::array<std::uint8_t, 14> salt{};
+    std::array<std::uint8_t, 20> auth{};
+
+    SessionKeys() = default;
+    SessionKeys(const SessionKeys&) = default;
+    SessionKeys& operator=(const SessionKeys&) = default;
+    ~SessionKeys();
 };
 
-/// Fills `out` (at most 64 bytes) with the session key for `label`.
-Result<void> derive_key(Profile profile, const MasterKey& master, KeyLabel label, MutBytes out);
+/// Fails only when OpenSSL does.
+Result<SessionKeys> derive_keys(Profile profile, const MasterKey& master, Stream stream);
 
 } // namespace parley::srtp

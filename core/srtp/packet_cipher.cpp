@@ -49,39 +49,26 @@ void PacketCipher::ContextFree::operator()(evp_cipher_ctx_st* context) const {
 
 Result<PacketCipher> PacketCipher::create(Profile profile, const MasterKey& master, Stream stream,
                                           Direction direction) {
-    const bool rtp = stream == Stream::rtp;
+    return derive_keys(profile, master, stream).and_then([&](const SessionKeys& keys) {
+        return create(profile, keys, stream, direction);
+    });
+}
+
+Result<PacketCipher> PacketCipher::create(Profile profile, const SessionKeys& keys, Stream stream,
+                                          Direction direction) {
     PacketCipher cipher;
     cipher.stream_ = stream;
     cipher.aead_ = is_aead(profile);
-
-    std::array<std::uint8_t, 32> key{};
-    const auto derived =
-        derive_key(profile, master, rtp ? KeyLabel::rtp_encryption : KeyLabel::rtcp_encryption,
-                   MutBytes{key}.first(key_size(profile)))
-            .and_then([&] {
-                return derive_key(profile, master, rtp ? KeyLabel::rtp_salt : KeyLabel::rtcp_salt,
-                                  MutBytes{cipher.salt_}.first(salt_size(profile)));
-            });
-    if (!derived) return tl::make_unexpected(derived.error());
-
+    cipher.salt_ = keys.salt;
     cipher.context_.reset(EVP_CIPHER_CTX_new());
     // Counter mode runs forward both ways.
     const bool encrypt = direction == Direction::encrypt || !cipher.aead_;
-    const bool ready = cipher.context_ != nullptr &&
-                       EVP_CipherInit_ex(cipher.context_.get(), cipher_of(profile), nullptr,
-                                         key.data(), nullptr, encrypt ? 1 : 0) == 1;
-    OPENSSL_cleanse(key.data(), key.size());
-    if (!ready) return fail("srtp: OpenSSL cannot set up the cipher");
-
-    if (!cipher.aead_) {
-        std::array<std::uint8_t, HmacSha1::digest_size> hmac_key{};
-        const auto label = rtp ? KeyLabel::rtp_authentication : KeyLabel::rtcp_authentication;
-        if (auto done = derive_key(profile, master, label, hmac_key); !done) {
-            return tl::make_unexpected(done.error());
-        }
-        cipher.hmac_ = std::make_unique<HmacSha1>(hmac_key);
-        OPENSSL_cleanse(hmac_key.data(), hmac_key.size());
+    if (cipher.context_ == nullptr ||
+        EVP_CipherInit_ex(cipher.context_.get(), cipher_of(profile), nullptr, keys.key.data(),
+                          nullptr, encrypt ? 1 : 0) != 1) {
+        return fail("srtp: OpenSSL cannot set up the cipher");
     }
+    if (!cipher.aead_) cipher.hmac_ = std::make_unique<HmacSha1>(keys.auth);
     return cipher;
 }
 

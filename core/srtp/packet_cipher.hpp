@@ -4,6 +4,7 @@
 #include "core/base/bytes.hpp"
 #include "core/base/result.hpp"
 #include "core/srtp/hmac_sha1.hpp"
+#include "core/srtp/key_derivation.hpp"
 #include "core/srtp/profile.hpp"
 
 #include <array>
@@ -17,13 +18,15 @@ struct evp_cipher_ctx_st;
 namespace parley::srtp {
 
 enum class Direction : std::uint8_t { encrypt, decrypt };
-enum class Stream : std::uint8_t { rtp, rtcp };
 
 class PacketCipher {
   public:
     PacketCipher() = default;
 
+    /// Both fail only when OpenSSL does.
     static Result<PacketCipher> create(Profile profile, const MasterKey& master, Stream stream,
+                                       Direction direction);
+    static Result<PacketCipher> create(Profile profile, const SessionKeys& keys, Stream stream,
                                        Direction direction);
 
     /// Encrypts packet[clear_size..head_size] in place and `rest` to behind it, and writes the tag
