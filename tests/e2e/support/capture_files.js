@@ -25,6 +25,25 @@ export function captureFiles(name, { width = 320, height = 180, fps = 15 } = {})
   return { video, audio };
 }
 
+/**
+ * The same picture as raw I420 frames, a file each, as GStreamer's multifilesrc loops over them:
+ * {location (with %02d), caps}.
+ */
+export function captureFrames(name, { width = 320, height = 180, fps = 15 } = {}) {
+  const folder = path.join(tmpdir(), 'parley-e2e-capture', `${name}-${width}x${height}`);
+  mkdirSync(folder, { recursive: true });
+  let index = 0;
+  for (const frame of frames({ width, height, color: people[name].color })) {
+    const file = path.join(folder, `${String(index).padStart(2, '0')}.i420`);
+    if (!existsSync(file)) whole(file, (part) => writeFileSync(part, frame));
+    index += 1;
+  }
+  return {
+    location: path.join(folder, '%02d.i420'),
+    caps: `video/x-raw,format=I420,width=${width},height=${height},framerate=${fps}/1`,
+  };
+}
+
 function whole(target, write) {
   const part = `${target}.${process.pid}`;
   write(part);
@@ -32,21 +51,28 @@ function whole(target, write) {
 }
 
 function writeVideo(file, { width, height, fps, color }) {
+  const out = openSync(file, 'w');
+  writeSync(out, `YUV4MPEG2 W${width} H${height} F${fps}:1 Ip A1:1 C420\n`);
+  for (const frame of frames({ width, height, color })) {
+    writeSync(out, 'FRAME\n');
+    writeSync(out, frame);
+  }
+  closeSync(out);
+}
+
+// One buffer, drawn anew for each frame.
+function* frames({ width, height, color }) {
   const [y, u, v] = toYuv(color);
   const luma = width * height;
   const frame = Buffer.alloc(luma + luma / 2);
-  const out = openSync(file, 'w');
-  writeSync(out, `YUV4MPEG2 W${width} H${height} F${fps}:1 Ip A1:1 C420\n`);
   for (let index = 0; index < 2 ** counter_bits; index += 1) {
     frame.fill(y, 0, luma);
     frame.fill(u, luma, luma + luma / 4);
     frame.fill(v, luma + luma / 4);
     drawCounter(frame, width, height, index);
     drawBar(frame, width, height, index);
-    writeSync(out, 'FRAME\n');
-    writeSync(out, frame);
+    yield frame;
   }
-  closeSync(out);
 }
 
 // The lowest quarter of the picture is the counter: a white block is a 1, a black one a 0.
