@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { launchChromium } from './support/browsers.js';
-import { captureFiles, captureFrames, counter_bits, people } from './support/capture_files.js';
+import { captureFiles, counter_bits, gstreamerCamera, people } from './support/capture_files.js';
 import { listen, look, movesInColor, soundsRight } from './support/content.js';
 import { Server } from './support/server.js';
 import { until } from './support/wait.js';
@@ -54,13 +54,12 @@ async function gone(viewer) {
 test('simple-whip-client publishes, a browser sees and hears it', {
   skip: existsSync(whip_client) ? false : 'there is no whip-client (Debian: simple-whip-client)',
 }, async () => {
-  const { location, caps } = captureFrames('Linus');
   const viewer = await browsers[0].participant();
   await viewer.join(server, 'whip-gst', { camera: 0, microphone: 0 });
   const args = [
     '-u', `${server.url}/whip/whip-gst`,
-    '-V', `multifilesrc location=${location} loop=true caps=${caps} ! identity sync=true `
-      + '! vp8enc deadline=1 keyframe-max-dist=150 ! rtpvp8pay pt=96 ssrc=2 picture-id-mode=2 ! queue '
+    '-V', `${gstreamerCamera('Linus')} ! `
+      + 'vp8enc deadline=1 keyframe-max-dist=150 ! rtpvp8pay pt=96 ssrc=2 picture-id-mode=2 ! queue '
       + '! application/x-rtp,media=video,encoding-name=VP8,payload=96',
     '-A', `audiotestsrc is-live=true wave=sine freq=${people.Linus.tone} volume=0.3 ! audioconvert `
       + '! opusenc ! rtpopuspay pt=100 ssrc=1 ! queue '

@@ -26,10 +26,10 @@ export function captureFiles(name, { width = 320, height = 180, fps = 15 } = {})
 }
 
 /**
- * The same picture as raw I420 frames, a file each, as GStreamer's multifilesrc loops over them:
- * {location (with %02d), caps}.
+ * The same picture for ever, as the beginning of a gst-launch line (raw frames in a file each: y4mdec
+ * cannot loop).
  */
-export function captureFrames(name, { width = 320, height = 180, fps = 15 } = {}) {
+export function gstreamerCamera(name, { width = 320, height = 180, fps = 15 } = {}) {
   const folder = path.join(tmpdir(), 'parley-e2e-capture', `${name}-${width}x${height}`);
   mkdirSync(folder, { recursive: true });
   let index = 0;
@@ -38,10 +38,8 @@ export function captureFrames(name, { width = 320, height = 180, fps = 15 } = {}
     if (!existsSync(file)) whole(file, (part) => writeFileSync(part, frame));
     index += 1;
   }
-  return {
-    location: path.join(folder, '%02d.i420'),
-    caps: `video/x-raw,format=I420,width=${width},height=${height},framerate=${fps}/1`,
-  };
+  return `multifilesrc location=${path.join(folder, '%02d.i420')} loop=true `
+    + `! rawvideoparse format=i420 width=${width} height=${height} framerate=${fps}/1 ! identity sync=true`;
 }
 
 function whole(target, write) {
