@@ -67,6 +67,8 @@ class LayerReceiver {
     void bind_rtx(rtp::Ssrc ssrc) { rtx_ssrc_ = ssrc; }
     [[nodiscard]] std::optional<rtp::Ssrc> ssrc() const { return ssrc_; }
     [[nodiscard]] std::optional<rtp::Ssrc> rtx_ssrc() const { return rtx_ssrc_; }
+    /// Counts the SSRCs that the layer has had.
+    [[nodiscard]] std::uint8_t epoch() const { return epoch_; }
     [[nodiscard]] const std::string& rid() const { return config_.rid; }
 
     /// nullptr when there is nothing to forward from this packet: duplicate, too old, malformed.

@@ -228,8 +228,11 @@ std::optional<Subscription::Anchor> Subscription::anchor(Instant now) const {
     if (!started_) return std::nullopt;
     if (track_ == nullptr || !anchored_at_source_ || stretches_.empty()) return stored_anchor_;
     const Stretch& stretch = stretches_.current();
-    return Anchor{stretch.timestamp(last_timestamp_in_),
-                  track_->layer(stretch.layer).clock().ntp(last_timestamp_in_, now)};
+    const std::uint32_t timestamp = stretch.timestamp(last_timestamp_in_);
+    const LayerReceiver& layer = track_->layer(stretch.layer);
+    // The mapping of another SSRC knows nothing of timestamps before it.
+    if (layer.epoch() != stretch.epoch) return Anchor{timestamp, context_.wall.ntp_at(now)};
+    return Anchor{timestamp, layer.clock().ntp(last_timestamp_in_, now)};
 }
 
 std::uint32_t Subscription::next_timestamp(NtpTime ntp, std::uint32_t clock_rate,
@@ -347,8 +350,9 @@ std::optional<rtcp::SenderInfo> Subscription::sender_report(Instant now) const {
     info.ntp = context_.wall.ntp_at(now);
     if (track_ != nullptr && anchored_at_source_ && !stretches_.empty()) {
         const Stretch& stretch = stretches_.current();
-        info.rtp_timestamp = track_->layer(stretch.layer).clock().timestamp(info.ntp, now) +
-                             stretch.timestamp_offset;
+        const LayerReceiver& layer = track_->layer(stretch.layer);
+        if (layer.epoch() != stretch.epoch) return std::nullopt;
+        info.rtp_timestamp = layer.clock().timestamp(info.ntp, now) + stretch.timestamp_offset;
     } else {
         const Duration elapsed = info.ntp - stored_anchor_.ntp;
         info.rtp_timestamp =
