@@ -4,6 +4,7 @@ const gap = 8; // px
 const widest = 16 / 9;
 const strip_share = 0.2; // of the stage, for the others beside a pinned tile
 const smallest = 150; // px: below that the grid scrolls
+const thinnest = 44; // px: below that the strip scrolls
 
 /**
  * Rectangles [{left, top, width, height}] for `count` tiles on a stage. `focused`: the index of a tile
@@ -56,7 +57,8 @@ function beside(width, height, count, focused) {
   const upright = height > width;
   const along = upright ? width : height;
   const across = (upright ? height : width) * strip_share;
-  const length = upright ? across * (4 / 3) : across / widest;
+  const shared = (along + gap) / (count - 1) - gap;
+  const length = Math.max(thinnest, Math.min(shared, upright ? across * (4 / 3) : across / widest));
   const total = (count - 1) * (length + gap) - gap;
   const start = Math.max(0, (along - total) / 2);
   let place = 0;
