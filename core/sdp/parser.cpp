@@ -52,6 +52,8 @@ bool is_rid(std::string_view id) {
 using Fault = std::string_view;
 constexpr Fault none{};
 
+constexpr std::size_t max_feedback = 32; // a payload type
+
 class Parser {
   public:
     explicit Parser(const Limits& limits) : limits_{limits} {}
@@ -305,13 +307,15 @@ Fault Parser::finish_media() {
     m.extmap_allow_mixed |= session_.extmap_allow_mixed;
     m.end_of_candidates |= session_.end_of_candidates;
     if (m.rtp()) {
-        for (const auto& extension : session_.extensions)
-            m.extensions.push_back(extension);
+        for (const auto& extension : session_.extensions) {
+            if (m.extensions.size() < limits_.extensions) m.extensions.push_back(extension);
+        }
     }
     for (auto& payload : m.payload_types) {
         for (const auto& feedback : feedback_for_all_) {
-            if (std::find(payload.feedback.begin(), payload.feedback.end(), feedback) ==
-                payload.feedback.end()) {
+            if (payload.feedback.size() < max_feedback &&
+                std::find(payload.feedback.begin(), payload.feedback.end(), feedback) ==
+                    payload.feedback.end()) {
                 payload.feedback.push_back(feedback);
             }
         }
@@ -494,10 +498,10 @@ Fault Parser::rtcp_fb(std::string_view value) {
         return "an rtcp-fb is a payload type or \"*\", and a kind of feedback";
     }
     if (number == "*") {
-        if (feedback_for_all_.size() >= 32) return "too much feedback";
+        if (feedback_for_all_.size() >= max_feedback) return "too much feedback";
         feedback_for_all_.push_back(std::move(feedback));
     } else if (auto* const payload = find_payload_type(number)) {
-        if (payload->feedback.size() >= 32) return "too much feedback";
+        if (payload->feedback.size() >= max_feedback) return "too much feedback";
         payload->feedback.push_back(std::move(feedback));
     }
     return none;
