@@ -3,6 +3,7 @@ import { StatsSampler } from '../stats.js';
 import { byId, h } from './dom.js';
 
 const interval = 1000; // ms
+const state_names = { new: 'not connected', closed: 'not connected', disconnected: 'interrupted' };
 
 export class Statistics {
   #room;
@@ -55,7 +56,7 @@ function section(title, state, rows, nameOf) {
   return h(
     'section',
     { class: 'stats-section' },
-    h('h3', {}, `${title} (${state})`),
+    h('h3', {}, state === 'connected' ? title : `${title} (${state_names[state] ?? state})`),
     ...rows.map((row) => h('div', { class: 'stats-card' }, h('h4', {}, nameOf(row)), list(row))),
     rows.length === 0 ? h('p', { class: 'hint' }, 'Nothing.') : null,
   );
