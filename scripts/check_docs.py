@@ -1,0 +1,61 @@
+#!/usr/bin/env python3
+"""Checks the repository's Markdown: local links lead somewhere, headings that are linked exist, code
+fences are closed, and JSON examples are JSON. Prints each fault; exit code 1 when there is one."""
+import json
+import pathlib
+import re
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)(?:\s+\"[^\"]*\")?\)")
+FENCE = re.compile(r"^(```+)(\w*)\n(.*?)^\1\s*$", re.MULTILINE | re.DOTALL)
+
+
+def pages():
+    listed = subprocess.run(
+        ["git", "-c", f"safe.directory={ROOT}", "ls-files", "--cached", "--others", "--exclude-standard", "--", "*.md"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )
+    return [ROOT / name for name in listed.stdout.split("\n") if name and (ROOT / name).exists()]
+
+
+def anchors(text):
+    """Headings as GitHub names them."""
+    names = set()
+    for heading in re.findall(r"^#+ +(.*?)\s*$", FENCE.sub("", text), re.MULTILINE):
+        words = re.sub(r"[^\w\- ]", "", heading.lower())
+        names.add(words.replace(" ", "-"))
+    return names
+
+
+def faults(page):
+    text = page.read_text(encoding="utf-8")
+    if len(re.findall(r"^```", text, re.MULTILINE)) % 2:
+        yield "a code fence is not closed"
+    for _, language, body in FENCE.findall(text):
+        if language != "json":
+            continue
+        try:
+            json.loads(body)
+        except ValueError as error:
+            yield f"a JSON example is not JSON ({error}): {body.strip()[:60]}"
+    for target in LINK.findall(FENCE.sub("", text)):
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, anchor = target.partition("#")
+        file = (page.parent / path).resolve() if path else page
+        if not file.exists():
+            yield f"the link {target} leads nowhere"
+        elif anchor and file.suffix == ".md" and anchor not in anchors(file.read_text("utf-8")):
+            yield f"the link {target} leads to no heading"
+
+
+def main():
+    found = [f"{page.relative_to(ROOT)}: {fault}" for page in pages() for fault in faults(page)]
+    print("\n".join(found) or f"{len(pages())} pages, no fault")
+    sys.exit(bool(found))
+
+
+if __name__ == "__main__":
+    main()
