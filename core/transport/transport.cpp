@@ -86,7 +86,7 @@ Transport::Received Transport::handle_stun(const Flow& flow, Bytes datagram, Ins
         dtls_->start(now);
         after_dtls();
     }
-    return {Kind::consumed};
+    return {.kind = Kind::consumed};
 }
 
 Transport::Received Transport::handle_dtls(const Flow& flow, Bytes datagram, Instant now) {
@@ -100,7 +100,7 @@ Transport::Received Transport::handle_dtls(const Flow& flow, Bytes datagram, Ins
     if (!dtls_) dtls_.emplace(context_, dtls::Role::passive, profiles_);
     dtls_->handle(datagram, now);
     after_dtls();
-    return {Kind::consumed};
+    return {.kind = Kind::consumed};
 }
 
 Transport::Received Transport::handle_srtp(MutBytes datagram) {
@@ -110,7 +110,7 @@ Transport::Received Transport::handle_srtp(MutBytes datagram) {
     }
     if (datagram.size() >= 2 && is_rtcp(datagram[1])) {
         const auto packet = receiver_->unprotect_rtcp(datagram);
-        return packet ? Received{Kind::rtcp, *packet} : Received{};
+        return packet ? Received{.kind = Kind::rtcp, .plaintext = *packet} : Received{};
     }
     const auto packet = receiver_->unprotect_rtp(datagram);
     return packet ? Received{Kind::rtp, packet->plaintext, packet->index} : Received{};
