@@ -8,13 +8,14 @@ namespace parley::sdp {
 
 namespace {
 
-std::optional<NegotiatedCodec>
-keep_codec(const Media& offered, std::span<const ViewedMedia> previous, std::size_t index) {
+/// The same m-line in the answer before; null when there was none that got a codec.
+const ViewedMedia* find_previous(const Media& offered, std::span<const ViewedMedia> previous,
+                                 std::size_t index) {
     if (index >= previous.size() || previous[index].mid != offered.mid ||
         previous[index].codec.format == nullptr) {
-        return std::nullopt;
+        return nullptr;
     }
-    return find_codec(offered, *previous[index].codec.format);
+    return &previous[index];
 }
 
 void announce(Media& answer, const ViewerSource& source, const ViewedMedia& media) {
@@ -51,10 +52,11 @@ Result<ViewerAnswer> answer_viewer(const SessionDescription& offer, const LocalT
         if (offered.kind == SectionKind::video) media.kind = MediaKind::video;
         const auto& source = media.kind == MediaKind::audio ? settings.audio : settings.video;
 
+        const auto* const before = find_previous(offered, previous, i);
         media.reason = gate.refusal(offered);
         auto codec = std::optional<NegotiatedCodec>{};
         if (media.reason.empty()) {
-            codec = keep_codec(offered, previous, i);
+            if (before != nullptr) codec = find_codec(offered, *before->codec.format);
             if (!codec) {
                 codec = choose_codec(offered,
                                      source ? std::span<const RoutedFormat* const>{source->formats}
@@ -81,8 +83,12 @@ Result<ViewerAnswer> answer_viewer(const SessionDescription& offer, const LocalT
                                      sends ? Direction::sendonly : Direction::inactive);
         if (sends) {
             taken = true;
-            media.ssrc = source->ssrc;
-            if (media.codec.rtx_payload_type) media.rtx_ssrc = source->rtx_ssrc;
+            // What flows already goes on under its names.
+            const bool flows = before != nullptr && before->ssrc != 0;
+            media.ssrc = flows ? before->ssrc : source->ssrc;
+            if (media.codec.rtx_payload_type) {
+                media.rtx_ssrc = flows ? before->rtx_ssrc : source->rtx_ssrc;
+            }
             announce(answered, *source, media);
         }
         result.answer.media.push_back(std::move(answered));

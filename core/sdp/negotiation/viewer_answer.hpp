@@ -53,7 +53,7 @@ struct ViewerAnswer {
     std::vector<ViewedMedia> media;        ///< in m-line order
 };
 
-/// Errors as answer_publisher(). `previous` keeps the codec of a mid on renegotiation.
+/// Errors as answer_publisher(). `previous` keeps codec and SSRCs of a mid on renegotiation.
 Result<ViewerAnswer> answer_viewer(const SessionDescription& offer, const LocalTransport& local,
                                    const ViewerSettings& settings,
                                    std::span<const ViewedMedia> previous = {});

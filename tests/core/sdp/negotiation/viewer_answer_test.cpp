@@ -120,15 +120,20 @@ TEST(ViewerAnswer, WithoutRtxThereIsNoRtxSource) {
     EXPECT_TRUE(result.answer.media.at(1).source_groups.empty());
 }
 
-TEST(ViewerAnswer, KeepsTheCodecOfAMid) {
+TEST(ViewerAnswer, KeepsCodecAndSourcesOfAMid) {
     PARLEY_NEED_FIXTURES();
     const auto offer = fixture("chromium-156/av-recvonly.offer.sdp");
     auto settings = both_kinds();
     settings.video->formats = {&default_format(Codec::vp9)};
     const auto first = answered(offer, settings);
     settings.video->formats = {&default_format(Codec::h264)};
+    settings.video->ssrc = 300;
+    settings.video->rtx_ssrc = 301;
     const auto second = answered(offer, settings, first.media);
     EXPECT_EQ(second.media.at(1).codec.format, first.media.at(1).codec.format);
+    EXPECT_EQ(second.media.at(1).ssrc, 200u);
+    EXPECT_EQ(second.media.at(1).rtx_ssrc, 201u);
+    EXPECT_EQ(second.answer.media.at(1).sources.at(0).ssrc, 200u);
 }
 
 TEST(ViewerAnswer, AnswersEveryRecordedOffer) {
