@@ -1,0 +1,17 @@
+// What a name may look like, for every way in: WebSocket, WHIP, WHEP, tokens.
+#pragma once
+
+#include <string_view>
+
+namespace parley::signaling {
+
+inline constexpr std::size_t max_name_length = 64;
+
+/// Of a room or a participant: 1 to 64 of A-Z a-z 0-9 . _ - ; not "." or "..", which URLs cannot
+/// carry.
+bool is_identifier(std::string_view text);
+
+/// Of a person: 1 to 64 characters of UTF-8 without control characters, not only blanks.
+bool is_display_name(std::string_view text);
+
+} // namespace parley::signaling
