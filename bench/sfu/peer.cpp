@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <span>
@@ -79,6 +80,7 @@ Result<void> Peer::connect(const RemoteDescription& remote, Instant now) {
         return fail(fmt::format("connecting to {}: {}", remote.candidate.to_string(),
                                 std::strerror(errno)));
     }
+    server_ = remote.candidate;
     ice_.emplace(credentials_, remote.credentials);
     dtls_.emplace(certificate_, remote.active ? dtls::Role::passive : dtls::Role::active,
                   std::span{&profile_, 1});
@@ -97,7 +99,11 @@ Peer::Traffic Peer::handle(MutBytes datagram, Instant now) {
     }
     if (first <= 3) {
         if (const auto message = stun::MessageView::parse(datagram)) {
-            ice_->handle_response(*message, now);
+            if (message->message_class() == stun::Class::request) {
+                answer_check(*message);
+            } else {
+                ice_->handle_response(*message, now);
+            }
         }
     } else if (first >= 20 && first <= 63) {
         dtls_->handle(datagram, now);
@@ -106,6 +112,16 @@ Peer::Traffic Peer::handle(MutBytes datagram, Instant now) {
     }
     flush(now);
     return Traffic::transport;
+}
+
+/// A server that is not ICE-lite, or calls itself so and is not, checks our side too.
+void Peer::answer_check(const stun::MessageView& request) {
+    if (!request.check_integrity(credentials_.pwd)) return;
+    std::array<std::uint8_t, 128> buffer{};
+    stun::MessageBuilder reply{buffer, stun::Class::success, stun::binding,
+                               request.transaction_id()};
+    reply.xor_mapped_address(server_).integrity(credentials_.pwd).fingerprint();
+    send(reply.finish());
 }
 
 void Peer::handle_timeout(Instant now) {

@@ -8,6 +8,7 @@
 #include "core/ice/ice_controller.hpp"
 #include "core/srtp/receiver.hpp"
 #include "core/srtp/sender.hpp"
+#include "core/stun/message.hpp"
 
 #include <memory>
 #include <optional>
@@ -54,10 +55,12 @@ class Peer {
 
   private:
     Peer(const PeerSettings& settings, int socket, Endpoint address);
+    void answer_check(const stun::MessageView& request);
     void flush(Instant now);
 
     int socket_;
     Endpoint address_;
+    Endpoint server_;
     ice::Credentials credentials_;
     srtp::Profile profile_;
     dtls::Fingerprint fingerprint_;

@@ -45,7 +45,7 @@ Result<ServerUsage> server_usage(pid_t pid) {
     ServerUsage usage;
     usage.cpu = *cpu;
     usage.rss = field(folder + "status", "VmRSS") * kilobyte;
-    usage.pss = field(folder + "smaps_rollup", "Pss") * kilobyte;
+    usage.anonymous = field(folder + "status", "RssAnon") * kilobyte;
     usage.threads = field(folder + "status", "Threads");
     return usage;
 }

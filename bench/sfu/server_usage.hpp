@@ -11,9 +11,9 @@
 namespace parley::bench {
 
 struct ServerUsage {
-    Duration cpu{}; ///< of all threads, also those that have ended; in nanoseconds
-    std::uint64_t rss = 0;
-    std::uint64_t pss = 0; ///< bytes; as RSS, with shared pages divided among those who share
+    Duration cpu{};              ///< of all threads, also those that have ended; in nanoseconds
+    std::uint64_t rss = 0;       ///< bytes
+    std::uint64_t anonymous = 0; ///< bytes of it that no file backs: heap, stacks
     std::uint64_t threads = 0;
 };
 

@@ -3,18 +3,20 @@
 
 #include <curl/curl.h>
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
-#include <cctype>
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <utility>
 
 namespace parley::bench {
 namespace {
 
+using Json = nlohmann::json;
+
 struct Reply {
     long status = 0;
-    std::string location;
     std::string body;
 };
 
@@ -24,19 +26,16 @@ class WhipSignaling final : public Signaling {
         : base_{std::move(base)}, room_{std::move(room)}, curl_{curl_easy_init()} {}
 
     Result<RemoteDescription> publish(const LocalDescription& local) override {
-        auto reply = post("/whip/" + room_, publisher_offer(local));
+        auto reply = request("/whip/" + room_, publisher_offer(local), 201);
         if (!reply) return tl::make_unexpected(reply.error());
-        // The session's resource is /whip/{room}/{participant}.
-        const auto last = reply->location.find_last_of('/');
-        if (last == std::string::npos || last + 1 == reply->location.size()) {
-            return fail("WHIP gave the Location \"" + reply->location + "\", which names nobody");
-        }
-        participant_ = reply->location.substr(last + 1);
+        auto name = find_publisher();
+        if (!name) return tl::make_unexpected(name.error());
+        participant_ = std::move(*name);
         return read_description(reply->body);
     }
 
     Result<RemoteDescription> subscribe(const LocalDescription& local) override {
-        auto reply = post("/whep/" + room_ + "/" + participant_, viewer_offer(local));
+        auto reply = request("/whep/" + room_ + "/" + participant_, viewer_offer(local), 201);
         if (!reply) return tl::make_unexpected(reply.error());
         return read_description(reply->body);
     }
@@ -52,45 +51,43 @@ class WhipSignaling final : public Signaling {
         return size * n;
     }
 
-    static std::size_t take_header(char* data, std::size_t size, std::size_t n, void* reply) {
-        std::string line{data, size * n};
-        constexpr std::string_view name = "location:";
-        bool same = line.size() > name.size();
-        for (std::size_t i = 0; same && i < name.size(); ++i) {
-            same = std::tolower(static_cast<unsigned char>(line[i])) == name[i];
+    /// WHIP does not tell a publisher its name, but viewers ask by it.
+    Result<std::string> find_publisher() {
+        auto reply = request("/api/v1/rooms", {}, 200);
+        if (!reply) return tl::make_unexpected(reply.error());
+        const auto rooms = Json::parse(reply->body, nullptr, false);
+        if (!rooms.is_object()) return fail("/api/v1/rooms did not answer with a JSON object");
+        for (const auto& room : rooms.value("rooms", Json::array())) {
+            const auto participants = room.value("participants", Json::array());
+            if (room.value("name", "") != room_ || participants.size() != 1) continue;
+            return participants[0].value("id", "");
         }
-        if (same) {
-            const auto first = line.find_first_not_of(" \t", name.size());
-            const auto last = line.find_last_not_of(" \t\r\n");
-            if (first != std::string::npos && last >= first) {
-                static_cast<Reply*>(reply)->location = line.substr(first, last - first + 1);
-            }
-        }
-        return size * n;
+        return fail("the room \"" + room_ + "\" does not hold one publisher: " + reply->body);
     }
 
-    /// One connection is kept for all requests.
-    Result<Reply> post(const std::string& path, const std::string& sdp) {
+    /// POST of an SDP, or GET without one. One connection is kept for all requests.
+    Result<Reply> request(const std::string& path, const std::string& sdp, long expected) {
         Reply reply;
         const auto url = base_ + path;
         const std::unique_ptr<curl_slist, Cleanup> headers{
             curl_slist_append(nullptr, "Content-Type: application/sdp")};
         auto* curl = curl_.get();
+        curl_easy_reset(curl);
         curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
-        curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.get());
-        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, sdp.c_str());
-        curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(sdp.size()));
+        if (!sdp.empty()) {
+            curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.get());
+            curl_easy_setopt(curl, CURLOPT_POSTFIELDS, sdp.c_str());
+            curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE,
+                             static_cast<curl_off_t>(sdp.size()));
+        }
         curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &take_body);
         curl_easy_setopt(curl, CURLOPT_WRITEDATA, &reply);
-        curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, &take_header);
-        curl_easy_setopt(curl, CURLOPT_HEADERDATA, &reply);
         curl_easy_setopt(curl, CURLOPT_TIMEOUT, 10L);
         curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
         const auto code = curl_easy_perform(curl);
-        curl_easy_setopt(curl, CURLOPT_HTTPHEADER, nullptr);
         if (code != CURLE_OK) return fail(fmt::format("{}: {}", url, curl_easy_strerror(code)));
         curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &reply.status);
-        if (reply.status != 201) {
+        if (reply.status != expected) {
             return fail(fmt::format("{} answered {}: {}", url, reply.status, reply.body));
         }
         return reply;
