@@ -25,6 +25,18 @@ def gtest(test):
     return done, failed, skipped
 
 
+def unittest(test):
+    """The cases of one Python unittest program, or None where its output is not unittest's."""
+    output = test.get("stderr", "")
+    ran = last_number(r"^Ran (\d+) tests? in", output)
+    if ran is None:
+        return None
+    skipped = last_number(r"^(?:OK|FAILED) \(.*skipped=(\d+)", output) or 0
+    failed = sum(last_number(rf"^FAILED \(.*{kind}=(\d+)", output) or 0
+                 for kind in ("failures", "errors"))
+    return ran - failed - skipped, failed, skipped
+
+
 def meson(path):
     passed = failed = skipped = 0
     with open(path, encoding="utf-8") as log:
@@ -32,7 +44,7 @@ def meson(path):
             test = json.loads(line)
             result = test["result"]
             fine = result in ("OK", "EXPECTEDFAIL")
-            cases = gtest(test)
+            cases = gtest(test) or unittest(test)
             if cases is None:
                 cases = (int(fine), 0, int(result == "SKIP"))
             passed += cases[0]
@@ -47,7 +59,7 @@ def node(path):
         text = log.read()
 
     def number(word):
-        return last_number(rf"^\W*{word} (\d+)\s*$", text) or 0
+        return last_number(rf"^\S+ {word} (\d+)\s*$", text) or 0
 
     return number("pass"), number("fail") + number("cancelled"), number("skipped") + number("todo")
 
