@@ -140,8 +140,9 @@ class Subscription {
     using RetransmissionMemory = std::array<Retransmitted, 64>;
 
     // subscription_media.cpp: the hot path
-    void take(const MediaPacket& packet, Instant now);
-    void take_unusual(const MediaPacket& packet, Instant now);
+    // Both give false when the packet ended what is forwarded: the rest of its batch is not wanted.
+    bool take(const MediaPacket& packet, Instant now);
+    bool take_unusual(const MediaPacket& packet, Instant now);
     void leave_out(const MediaPacket& packet);
     void send(const MediaPacket& packet, const Stretch& stretch);
     void sent(std::size_t payload_size);

@@ -23,8 +23,9 @@ void Subscription::forward(IncomingTrack& track, LayerIndex layer,
         }
         if (header_.differs_each_time()) abs_send_time_ = OutgoingHeader::abs_send_time(now);
         if ((replay_due_ || replayed_at_ == now) && replayed(packets, now)) return;
-        for (const MediaPacket* packet : packets)
-            take(*packet, now);
+        for (const MediaPacket* packet : packets) {
+            if (!take(*packet, now)) break;
+        }
         if (next_track_ == nullptr && seen_revision_ == track.layers_revision()) return;
     }
     if (!video() || paused_ || !sink_.writable()) return;
@@ -38,12 +39,11 @@ void Subscription::forward(IncomingTrack& track, LayerIndex layer,
     }
 }
 
-inline void Subscription::take(const MediaPacket& packet, Instant now) {
+inline bool Subscription::take(const MediaPacket& packet, Instant now) {
     const bool usual = packet.index - highest_in_ - 1 < largest_gap && !packet.discard &&
                        !interrupted_ && packet.epoch == stretches_.current().epoch;
     if (!usual) [[unlikely]] {
-        take_unusual(packet, now);
-        return;
+        return take_unusual(packet, now);
     }
     Stretch& stretch = stretches_.current();
     if (munges_ && (packet.frame.frame_start || packet.marker)) {
@@ -69,34 +69,35 @@ inline void Subscription::take(const MediaPacket& packet, Instant now) {
                                                         stretches_.current().frame_number_offset);
     }
     send(packet, stretches_.current());
+    return true;
 }
 
-void Subscription::take_unusual(const MediaPacket& packet, Instant now) {
+bool Subscription::take_unusual(const MediaPacket& packet, Instant now) {
     if (!interrupted_) {
         // Another SSRC of the publisher's, or more missing than can be repaired: what follows has
         // nothing to do with what was.
         const auto newer = static_cast<std::int8_t>(packet.epoch - stretches_.current().epoch);
-        if (newer < 0) return;
+        if (newer < 0) return true;
         if (newer > 0 || (packet.index > highest_in_ && packet.index - highest_in_ > largest_gap)) {
             if (newer > 0) store_anchor(now);
             interrupt(now);
             if (video()) {
                 look_for_start(KeyframeReason::loss, now);
-                return;
+                return false;
             }
         }
     }
     if (!interrupted_ && packet.index <= highest_in_) {
         const Stretch* stretch = stretches_.find_in(packet, layer_);
         if (stretch != nullptr && !packet.discard) send(packet, *stretch);
-        return;
+        return true;
     }
     if (packet.discard) {
         leave_out(packet);
-        return;
+        return true;
     }
     if (interrupted_) begin_stretch(packet, layer_, now);
-    take(packet, now);
+    return take(packet, now);
 }
 
 /// A packet that nobody is to miss: those after it move up.
@@ -227,8 +228,7 @@ void Subscription::send_generated(Bytes payload, std::uint32_t ticks, Instant no
 
 /// Goes on from the ring towards the newest packet. The packets of this turn are in the ring too.
 void Subscription::replay(Instant now) {
-    const LayerIndex layer = layer_;
-    const PacketRing& ring = track_->layer(layer).ring();
+    const PacketRing& ring = track_->layer(layer_).ring();
     replayed_at_ = now;
     for (std::size_t sent = 0; sent < replay_burst;) {
         if (replay_next_ > ring.newest().value_or(0)) {
@@ -237,8 +237,7 @@ void Subscription::replay(Instant now) {
         }
         const MediaPacket* packet = ring.find(replay_next_++);
         if (packet == nullptr) continue; // lost: it is taken as any late packet if it comes
-        take(*packet, now);
-        if (layer_ != layer) return; // interrupted by what the packet said
+        if (!take(*packet, now)) return;
         ++sent;
     }
     replay_due_ = now + replay_interval;
@@ -252,9 +251,8 @@ bool Subscription::replayed(std::span<const MediaPacket* const> packets, Instant
     for (const MediaPacket* packet : packets) {
         // Of what the ring has been read past, only packets that have come since are new; those of
         // the turn that read it have gone out with it.
-        if (packet->index < passed && !already) take(*packet, now);
-        if (packet->index >= passed && !replay_due_) take(*packet, now);
-        if (track_ == nullptr) return true;
+        const bool fresh = packet->index < passed ? !already : !replay_due_;
+        if (fresh && !take(*packet, now)) return true;
     }
     if (replay_due_ && *replay_due_ <= now) replay(now);
     return true;
