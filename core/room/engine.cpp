@@ -116,7 +116,7 @@ void Engine::end_turn(Instant now) {
     sweep(now);
     if (std::exchange(offers_due_, false)) {
         for (auto& [name, room] : rooms_)
-            room->make_offers();
+            room->make_offers(now);
     }
     if (!batch_.empty()) flush_();
 }

@@ -31,6 +31,7 @@ void FanOut::run(RoomTrack& track, Instant now) {
         }
         if (batch_.used() >= flush_at) flush_();
     }
+    track.wake_publisher(now);
     if (count != 0) track.rotation = (track.rotation + 1) % count;
     for (auto& packets : track.pending)
         packets.clear();

@@ -33,6 +33,7 @@ struct Participant {
 
     std::map<std::string, LayerChoice> wanted; ///< explicit subscriptions, by track id
     std::set<std::string> unwanted;            ///< explicitly not, in spite of auto_subscribe
+    bool resubscribe = false; ///< a one-shot connection has gone: offer what is left of it
 
     // Last, because they refer to the rest.
     std::unique_ptr<PublisherPeer> publisher;

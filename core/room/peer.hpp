@@ -39,6 +39,11 @@ class Peer {
     void flow_closed(const Flow& flow, Instant now);
     /// Sets the table's deadline anew; after everything that may have moved it.
     void reschedule(Instant now);
+    /// There is work for on_tick() at `at`.
+    void wake(Instant at, Instant now) {
+        tick_by(at);
+        reschedule(now);
+    }
     /// Says goodbye (DTLS close_notify).
     void close(Instant now);
 

@@ -135,7 +135,7 @@ RoomTrack& PublisherPeer::publish(const sdp::PublishedMedia& media, const Offer&
     }
 
     auto& track = *tracks_.emplace_back(
-        std::make_unique<RoomTrack>(std::move(info), *media.codec.format, config, clock_));
+        std::make_unique<RoomTrack>(*this, std::move(info), *media.codec.format, config, clock_));
     track.media.set_muted(track.info.muted);
     if (media.rids.empty()) {
         for (std::size_t i = 0; i < std::min(media.sources.size(), config.rids.size()); ++i) {
@@ -262,7 +262,6 @@ void PublisherPeer::on_rtp(const Transport::Received& received, Instant now) {
         if (track.info.kind == MediaKind::audio) note_level(track, *stored, now);
         services_.fan_out.add(track, layer, *stored);
     }
-    if (const auto deadline = track.media.next_deadline()) tick_by(*deadline);
     if (const auto deadline = twcc_.next_deadline()) tick_by(*deadline);
     reschedule(now);
 }

@@ -32,7 +32,7 @@ class Room {
     /// Regular work: participants that did not come back, who speaks.
     void handle_timeout(Instant now);
     /// Makes the offers that have become due.
-    void make_offers();
+    void make_offers(Instant now);
     /// A connection is over; destroys it.
     void on_peer_finished(Peer& peer, Instant now);
     /// The server goes down: everybody is told so.

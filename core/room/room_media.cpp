@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace parley::room {
 
@@ -241,7 +242,7 @@ void Room::on_unpublished(RoomTrack& track, Instant now) {
         // what is left.
         for (const auto& name : idle)
             drop_subscriber(*other, name, now);
-        if (!idle.empty()) subscribe_wanted(*other, now);
+        other->resubscribe |= !idle.empty();
         if (other->viewer) other->viewer->remove(track, now);
     }
     auto* const publisher = find(track.info.participant);
@@ -312,8 +313,9 @@ void Room::drop_subscriber(Participant& participant, const ConnectionName& name,
     services_.outbox.send(participant.client, ConnectionClosed{name});
 }
 
-void Room::make_offers() {
+void Room::make_offers(Instant now) {
     for (const auto& [id, participant] : participants_) {
+        if (std::exchange(participant->resubscribe, false)) subscribe_wanted(*participant, now);
         for (auto& [name, subscriber] : participant->subscribers) {
             if (auto offer = subscriber->make_offer()) {
                 services_.outbox.send(participant->client, std::move(*offer));

@@ -12,13 +12,19 @@
 
 namespace parley::room {
 
+class Peer;
+
 inline constexpr std::size_t max_layers = 8;
 
 struct RoomTrack {
-    RoomTrack(TrackInfo info, const sdp::RoutedFormat& format, const IncomingTrack::Config& config,
-              const PublisherClock& clock)
-        : info{std::move(info)}, format{format}, media{config, clock} {}
+    RoomTrack(Peer& publisher, TrackInfo info, const sdp::RoutedFormat& format,
+              const IncomingTrack::Config& config, const PublisherClock& clock)
+        : publisher{publisher}, info{std::move(info)}, format{format}, media{config, clock} {}
 
+    /// Somebody may have asked for a keyframe: the publisher's connection looks after it.
+    void wake_publisher(Instant now);
+
+    Peer& publisher;
     TrackInfo info;
     const sdp::RoutedFormat& format;
     IncomingTrack media;

@@ -81,7 +81,9 @@ void SubscriberPeer::choose_layer(const RoomTrack& track, const LayerChoice& cho
     for (auto& slot : slots_) {
         if (slot.track != &track) continue;
         slot.choice = choice;
-        if (slot.subscription) slot.subscription->choose_layer(choice, now);
+        if (!slot.subscription) continue;
+        slot.subscription->choose_layer(choice, now);
+        slot.track->wake_publisher(now);
     }
 }
 
@@ -186,6 +188,7 @@ void SubscriberPeer::subscribe(Slot& slot, const sdp::SlotResult& result, Instan
     slot.subscription->choose_layer(slot.choice, now);
     slot.subscription->switch_source(slot.track->media, now);
     slot.subscription->poll(now);
+    slot.track->wake_publisher(now);
     tick_by(now + 1ms);
 }
 
@@ -196,15 +199,23 @@ Subscription* SubscriberPeer::find(std::uint32_t ssrc) {
     return nullptr;
 }
 
+void SubscriberPeer::wake_publishers(Instant now) {
+    for (auto& slot : slots_) {
+        if (slot.subscription && slot.sdp.kind == MediaKind::video) slot.track->wake_publisher(now);
+    }
+}
+
 void SubscriberPeer::on_connected(Instant now) {
     for (auto& slot : slots_) {
         if (slot.subscription) slot.subscription->poll(now);
     }
+    wake_publishers(now);
     tick_by(now);
 }
 
 void SubscriberPeer::on_rtcp(Bytes compound, Instant now) {
     deliver_feedback(compound, now, [this](std::uint32_t ssrc) { return find(ssrc); });
+    wake_publishers(now);
 }
 
 Instant SubscriberPeer::on_tick(Instant now) {
@@ -217,6 +228,7 @@ Instant SubscriberPeer::on_tick(Instant now) {
         if (!slot.subscription) continue;
         if (const auto due = slot.subscription->next_deadline(); due && *due <= now) {
             slot.subscription->poll(now);
+            slot.track->wake_publisher(now);
         }
         if (const auto due = slot.subscription->next_deadline()) next = std::min(next, *due);
     }

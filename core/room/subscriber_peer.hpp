@@ -62,6 +62,8 @@ class SubscriberPeer final : public Peer {
     void subscribe(Slot& slot, const sdp::SlotResult& result, Instant now);
     void release(Slot& slot, Instant now);
     void send_reports(Instant now);
+    /// Feedback or a new start may have asked for keyframes.
+    void wake_publishers(Instant now);
 
     SendContext context_;
     std::vector<Slot> slots_; ///< in m-line order

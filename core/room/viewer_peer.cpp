@@ -122,6 +122,7 @@ void ViewerPeer::show(Channel& channel, RoomTrack* track, Instant now) {
     channel.subscription->switch_source(track->media, now);
     channel.subscription->poll(now);
     leave_unused(channel, now);
+    wake_publishers(now);
 }
 
 void ViewerPeer::leave_unused(Channel& channel, Instant) {
@@ -148,6 +149,7 @@ void ViewerPeer::on_connected(Instant now) {
         channel.subscription->poll(now);
         if (channel.shown == nullptr && channel.silence) channel.silence->start(now);
     }
+    wake_publishers(now);
     tick_by(now);
 }
 
@@ -160,6 +162,14 @@ void ViewerPeer::on_rtcp(Bytes compound, Instant now) {
         }
         return nullptr;
     });
+    wake_publishers(now);
+}
+
+void ViewerPeer::wake_publishers(Instant now) {
+    for (auto& channel : channels_) {
+        for (auto* track : channel.attached)
+            track->wake_publisher(now);
+    }
 }
 
 Instant ViewerPeer::on_tick(Instant now) {
@@ -182,6 +192,7 @@ Instant ViewerPeer::on_tick(Instant now) {
         }
         if (const auto due = channel.subscription->next_deadline(); due && *due <= now) {
             channel.subscription->poll(now);
+            wake_publishers(now);
         }
         if (const auto due = channel.subscription->next_deadline()) next = std::min(next, *due);
     }

@@ -48,6 +48,7 @@ class ViewerPeer final : public Peer {
     Channel& channel(MediaKind kind) { return channels_[kind == MediaKind::video ? 1 : 0]; }
     [[nodiscard]] std::vector<const sdp::RoutedFormat*> formats(MediaKind kind) const;
     void show(Channel& channel, RoomTrack* track, Instant now);
+    void wake_publishers(Instant now);
     void leave_unused(Channel& channel, Instant now);
 
     Room& room_;
