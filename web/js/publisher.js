@@ -100,6 +100,7 @@ export class Publisher extends Connection {
     this.#negotiating = true;
     try {
       while (this.#dirty && this.state !== 'closed') {
+        await null; // what the caller adds next goes into the same offer
         this.#dirty = false;
         await this.#offer();
       }
@@ -118,7 +119,8 @@ export class Publisher extends Connection {
     await this.pc.setLocalDescription();
     const tracks = [];
     for (const [source, { transceiver, muted }] of this.#slots) {
-      if (transceiver.direction === 'sendonly') {
+      // One without a mid came after this offer; the next one has it.
+      if (transceiver.mid && transceiver.direction === 'sendonly') {
         tracks.push({ mid: transceiver.mid, source, muted });
       }
     }
