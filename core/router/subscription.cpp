@@ -14,6 +14,8 @@ constexpr Duration fresh = 1s;
 /// Bounds of "a round trip ago" for a packet that is asked for again.
 constexpr Duration least_repeat = 10ms;
 constexpr Duration largest_repeat = 250ms;
+/// No network holds packets back for longer.
+constexpr Duration sane = 5s;
 } // namespace
 
 Subscription::Subscription(const Config& config, RtpSink& sink, SendContext& context)
@@ -231,19 +233,23 @@ std::optional<Subscription::Anchor> Subscription::anchor(Instant now) const {
     const std::uint32_t timestamp = stretch.timestamp(last_timestamp_in_);
     const LayerReceiver& layer = track_->layer(stretch.layer);
     // The mapping of another SSRC knows nothing of timestamps before it.
-    if (layer.epoch() != stretch.epoch) return Anchor{timestamp, context_.wall.ntp_at(now)};
-    return Anchor{timestamp, layer.clock().ntp(last_timestamp_in_, now)};
+    if (layer.epoch() != stretch.epoch) {
+        return Anchor{timestamp, context_.wall.ntp_at(last_sent_at_), last_sent_at_};
+    }
+    return Anchor{timestamp, layer.clock().ntp(last_timestamp_in_, now), last_sent_at_};
 }
 
 std::uint32_t Subscription::next_timestamp(NtpTime ntp, std::uint32_t clock_rate,
                                            std::uint32_t least_step, Instant now) const {
     const auto last = anchor(now);
     if (!last) return random_u32();
+    // Publishers whose reports tell nonsense do not get to bend their subscribers' time.
+    const Duration passed = now - last->at;
+    Duration elapsed = ntp - last->ntp;
+    if (elapsed - passed > sane || passed - elapsed > sane) elapsed = passed;
     // A pause of hours is fine, but 32 bits must not come round to look like the past.
-    constexpr Duration longest = 1h;
-    const Duration elapsed = std::min<Duration>(ntp - last->ntp, longest);
-    const std::int64_t ticks =
-        elapsed.count() > 0 ? elapsed.count() * std::int64_t{clock_rate} / 1'000'000'000 : 0;
+    elapsed = std::clamp<Duration>(elapsed, Duration{}, 1h);
+    const std::int64_t ticks = elapsed.count() * std::int64_t{clock_rate} / 1'000'000'000;
     return last->timestamp + std::max(static_cast<std::uint32_t>(ticks), least_step);
 }
 
@@ -281,9 +287,9 @@ bool Subscription::retransmit(std::uint16_t sequence, Instant now) {
         ++stats_.nacks_skipped;
         return false;
     }
-    ++stats_.retransmitted_packets_sent;
-    stats_.retransmitted_bytes_sent += size;
     if (!config_.rtx_ssrc) {
+        ++stats_.retransmitted_packets_sent;
+        stats_.retransmitted_bytes_sent += size;
         send(*packet, *stretch);
         return true;
     }
@@ -311,6 +317,8 @@ bool Subscription::retransmit(std::uint16_t sequence, Instant now) {
     sink_.end_packet(index, header, head + rewritten, payload.subspan(rewritten));
     ++stats_.packets_sent;
     stats_.bytes_sent += size;
+    ++stats_.retransmitted_packets_sent;
+    stats_.retransmitted_bytes_sent += size;
     return true;
 }
 
@@ -354,10 +362,9 @@ std::optional<rtcp::SenderInfo> Subscription::sender_report(Instant now) const {
         if (layer.epoch() != stretch.epoch) return std::nullopt;
         info.rtp_timestamp = layer.clock().timestamp(info.ntp, now) + stretch.timestamp_offset;
     } else {
-        const Duration elapsed = info.ntp - stored_anchor_.ntp;
-        info.rtp_timestamp =
-            stored_anchor_.timestamp +
-            static_cast<std::uint32_t>(elapsed.count() / 1000 * clock_rate(codec_) / 1'000'000);
+        const std::int64_t us = (now - stored_anchor_.at) / 1us;
+        info.rtp_timestamp = stored_anchor_.timestamp +
+                             static_cast<std::uint32_t>(us * clock_rate(codec_) / 1'000'000);
     }
     info.packet_count =
         static_cast<std::uint32_t>(stats_.packets_sent - stats_.retransmitted_packets_sent);

@@ -131,6 +131,7 @@ class Subscription {
     struct Anchor {
         std::uint32_t timestamp = 0;
         NtpTime ntp;
+        Instant at{}; ///< when it was sent
     };
     struct Retransmitted {
         std::uint16_t sequence = 0;
@@ -189,7 +190,8 @@ class Subscription {
     std::uint64_t highest_in_ = 0;        ///< newest source index handled
     std::uint32_t last_timestamp_in_ = 0; ///< newest source timestamp sent
     std::uint16_t last_frame_number_ = 0; ///< newest sent
-    bool started_ = false;                ///< something has been sent
+    Instant last_sent_at_{};
+    bool started_ = false;            ///< something has been sent
     bool anchored_at_source_ = false; ///< last_timestamp_in_ is of the current stretch and track_
     Anchor stored_anchor_;            ///< otherwise
     rtp::DescriptorMunger munger_{Codec::opus};

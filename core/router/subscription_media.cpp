@@ -26,6 +26,7 @@ void Subscription::forward(IncomingTrack& track, LayerIndex layer,
         for (const MediaPacket* packet : packets) {
             if (!take(*packet, now)) break;
         }
+        last_sent_at_ = now;
         if (next_track_ == nullptr && seen_revision_ == track.layers_revision()) return;
     }
     if (!video() || paused_ || !sink_.writable()) return;
@@ -223,13 +224,15 @@ void Subscription::send_generated(Bytes payload, std::uint32_t ticks, Instant no
     started_ = true;
     interrupted_ = true;
     anchored_at_source_ = false;
-    stored_anchor_ = {timestamp, ntp};
+    stored_anchor_ = {timestamp, ntp, now};
+    last_sent_at_ = now;
 }
 
 /// Goes on from the ring towards the newest packet. The packets of this turn are in the ring too.
 void Subscription::replay(Instant now) {
     const PacketRing& ring = track_->layer(layer_).ring();
     replayed_at_ = now;
+    last_sent_at_ = now;
     for (std::size_t sent = 0; sent < replay_burst;) {
         if (replay_next_ > ring.newest().value_or(0)) {
             replay_due_.reset();
