@@ -68,7 +68,7 @@ std::optional<RoomEvent> RoomEvent::read(const GstStructure* structure) {
         const char* text = gst_structure_get_string(structure, name);
         return std::string{text != nullptr ? text : ""};
     };
-    return RoomEvent{field("kind"), field("room"), field("participant"), field("track"),
+    return RoomEvent{field("event"), field("room"), field("participant"), field("track"),
                      field("text")};
 }
 

@@ -19,9 +19,8 @@ constexpr auto description =
     "FILE is a path, \"-\" for standard input, or the name of a pipeline that comes with Parley\n"
     "(`parley list`). `parley describe FILE` shows its variables.\n"
     "\n"
-    "Ctrl-C (SIGINT) and SIGTERM end the pipeline: servers tell their clients, files are "
-    "finished.\n"
-    "A second one stops at once.\n"
+    "Ctrl-C (SIGINT) ends the pipeline: servers tell their clients, files are finished. SIGTERM\n"
+    "lets servers drain first (property drain-timeout). A second signal stops at once.\n"
     "\n"
     "Exit codes: 0 ended by itself or as asked; 1 an element failed while it ran; 2 wrong usage;\n"
     "3 it could not start; 4 it did not end within --grace; 130 stopped at once.\n";

@@ -9,6 +9,7 @@
 #include <glib-unix.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <memory>
 #include <thread>
@@ -55,7 +56,9 @@ Runner::Runner(GstPtr<GstElement> pipeline, Reporter& reporter, std::chrono::sec
 }
 
 Runner::~Runner() {
-    if (grace_timer_ != 0) g_source_remove(grace_timer_);
+    for (const unsigned timer : {drain_timer_, grace_timer_}) {
+        if (timer != 0) g_source_remove(timer);
+    }
     gst_bus_remove_watch(bus_.get());
     gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
 }
@@ -186,6 +189,10 @@ void Runner::on_buffering(GstMessage* message) {
 void Runner::on_element(GstMessage* message) {
     if (const auto event = RoomEvent::read(gst_message_get_structure(message))) {
         reporter_.room(*event);
+    } else if (gst_message_has_name(message, "parley-drained")) {
+        const bool was_draining = !draining_.empty();
+        std::erase(draining_, GST_MESSAGE_SRC(message));
+        if (was_draining && draining_.empty()) end_of_drain();
     }
 }
 
@@ -200,8 +207,21 @@ void Runner::on_signal(int number) {
     }
     ending_ = true;
     asked_at_ = now;
-    reporter_.note(number == SIGINT ? "Ending; Ctrl-C again ends at once." : "Ending.");
-    drain_servers();
+    if (number == SIGTERM && drain_servers()) {
+        reporter_.note("Draining: clients are told to come back later.");
+        return;
+    }
+    reporter_.note("Ending; Ctrl-C again ends at once.");
+    send_eos();
+}
+
+void Runner::end_of_drain() {
+    draining_.clear();
+    if (drain_timer_ != 0) g_source_remove(std::exchange(drain_timer_, 0));
+    send_eos();
+}
+
+void Runner::send_eos() {
     // On another thread: an element that blocks on EOS must not stop the clock of the grace.
     gst_element_call_async(
         pipeline_.get(),
@@ -232,16 +252,37 @@ void Runner::on_out_of_time() {
     finish(not_in_time, "out of time");
 }
 
-/// A server tells its clients that it goes, so that they come back instead of waiting for it.
-void Runner::drain_servers() {
-    for_each_element([](GstElement* element) {
+/// Servers let their clients finish, each as long as its `drain-timeout` says.
+bool Runner::drain_servers() {
+    guint longest = 0;
+    for_each_element([&](GstElement* element) {
         const guint id = g_signal_lookup("drain", G_OBJECT_TYPE(element));
         if (id == 0) return;
         GSignalQuery query;
         g_signal_query(id, &query);
         if ((query.signal_flags & G_SIGNAL_ACTION) == 0 || query.n_params != 0) return;
+        guint timeout = 0;
+        GParamSpec* spec =
+            g_object_class_find_property(G_OBJECT_GET_CLASS(element), "drain-timeout");
+        if (spec != nullptr && spec->value_type == G_TYPE_UINT) {
+            g_object_get(element, "drain-timeout", &timeout, nullptr);
+        }
+        longest = std::max(longest, timeout);
+        draining_.push_back(GST_OBJECT(element));
         g_signal_emit(element, id, 0);
     });
+    if (draining_.empty()) return false;
+    // One that never reports back has had its time.
+    constexpr guint margin_ms = 2000;
+    drain_timer_ = g_timeout_add(
+        longest + margin_ms,
+        [](gpointer self) -> gboolean {
+            static_cast<Runner*>(self)->drain_timer_ = 0;
+            static_cast<Runner*>(self)->end_of_drain();
+            return G_SOURCE_REMOVE;
+        },
+        this);
+    return true;
 }
 
 std::vector<std::string> Runner::addresses() const {

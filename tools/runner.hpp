@@ -21,8 +21,9 @@ class Runner {
     Runner& operator=(const Runner&) = delete;
     ~Runner();
 
-    /// Returns when the pipeline has ended or failed, or when it was told to end by SIGINT or
-    /// SIGTERM: servers drain, sinks finalise on EOS. A second signal ends it at once.
+    /// Returns when the pipeline has ended or failed, or when it was told to end: SIGINT sends EOS,
+    /// on which sinks finalise; SIGTERM lets servers drain before that. A second signal ends it at
+    /// once.
     ExitCode run();
 
   private:
@@ -34,7 +35,10 @@ class Runner {
     void on_signal(int number);
     void on_out_of_time();
     void fail_start();
-    void drain_servers();
+    /// False where there is none.
+    bool drain_servers();
+    void end_of_drain();
+    void send_eos();
     [[nodiscard]] std::vector<std::string> addresses() const;
     void for_each_element(const std::function<void(GstElement*)>& visit) const;
     void finish(ExitCode code, std::string reason);
@@ -50,7 +54,9 @@ class Runner {
     bool ending_ = false;
     bool live_ = false;
     bool buffering_ = false;
-    std::int64_t asked_at_ = 0; ///< monotonic, microseconds
+    std::int64_t asked_at_ = 0;        ///< monotonic, microseconds
+    std::vector<GstObject*> draining_; ///< compared only, never used
+    unsigned drain_timer_ = 0;
     unsigned grace_timer_ = 0;
 };
 

@@ -35,7 +35,7 @@ TEST(Printable, WhatIsNotUtf8IsReplaced) {
 
 TEST(RoomEvent, IsReadFromItsMessage) {
     const GstStructurePtr structure{gst_structure_new(
-        "parley-room", "kind", G_TYPE_STRING, "track-published", "room", G_TYPE_STRING, "call",
+        "parley-room", "event", G_TYPE_STRING, "track-published", "room", G_TYPE_STRING, "call",
         "participant", G_TYPE_STRING, "p-1", "track", G_TYPE_STRING, "p-1/camera", "text",
         G_TYPE_STRING, "call: Ada shows a camera", nullptr)};
     const auto event = RoomEvent::read(structure.get());
