@@ -12,14 +12,19 @@ set_up_test() {
     install_npm
     configure_build test -Dwerror=$werror
     build test
-    configure_fuzz
-    build fuzz
+    build_fuzz
     unlock_setup
 }
 
-configure_fuzz() {
-    CC='ccache clang-14' CXX='ccache clang++-14' configure_build fuzz -Dfuzz=true -Dtests=false \
-        -Dbench=false -Db_sanitize=address,undefined -Db_lundef=false
+# The fuzz targets and no more: what they test is compiled for them, with sanitizers.
+build_fuzz() {
+    CC='ccache clang-14' CXX='ccache clang++-14' configure_build fuzz -Dfuzz=true -Delements=true \
+        -Dtests=false -Dbench=false
+    local -a targets
+    mapfile -t targets < <(ninja -C "$root/build/fuzz" -t targets all 2>&1 9>&- |
+        sed -n 's,^\(fuzz/fuzz-[^:/]*\): cpp_LINKER,\1,p')
+    ((${#targets[@]} > 0)) || die "There are no fuzz targets."
+    build fuzz "${targets[@]}"
 }
 
 # Also where the clone belongs to another user than the one who tests, e.g. root in a container.
@@ -40,26 +45,32 @@ unit_tests() {
     return "$code"
 }
 
-# fuzz_tests SECONDS: each target on its seeds and for so long; what it finds stays in build/fuzz.
+# Each target for a few seconds on its seeds; build/test has replayed what once crashed.
 fuzz_tests() {
-    local seconds=$1 target name failed=0 passed=0 work=$root/build/fuzz/found
-    mkdir -p "$work"
-    for target in build/fuzz/fuzz/*_fuzz; do
-        name=$(basename "$target" _fuzz)
+    local code=0
+    meson test -C build/fuzz --no-rebuild --suite fuzz --print-errorlogs || code=$?
+    counted "$(python3 scripts/count_tests.py meson build/fuzz/meson-logs/testlog.json)"
+    return "$code"
+}
+
+# long_fuzz_tests SECONDS: one target after the other; what they find stays in build/fuzz/fuzz.
+long_fuzz_tests() {
+    local seconds=$1 target name failed=0 passed=0 folder=build/fuzz/fuzz
+    for target in "$folder"/fuzz-*; do
+        [[ -f $target && -x $target ]] || continue
+        name=${target##*/fuzz-}
         echo "== $name"
-        mkdir -p "$work/$name"
-        local -a seeds=("$work/$name")
-        [[ -d fuzz/corpus/$name ]] && seeds+=("fuzz/corpus/$name")
-        # glib leaks 16 KB in its constructor; leaks are the sanitizer build's to find.
-        if "$target" -max_total_time="$seconds" -timeout=5 -rss_limit_mb=1024 -detect_leaks=0 \
-            -print_final_stats=1 -artifact_prefix="$work/$name-" "${seeds[@]}" 2>&1 | tail -n 25; then
+        mkdir -p "$folder/found/$name"
+        if "$target" -max_total_time="$seconds" -timeout=10 -max_len=8192 -verbosity=0 \
+            -print_final_stats=1 -artifact_prefix="$folder/$name-" "$folder/found/$name" \
+            "fuzz/corpus/$name"; then
             passed=$((passed + 1))
         else
             failed=$((failed + 1))
-            echo "$name FAILED: its input is kept as $work/$name-*"
+            echo "$name FAILED: its input is kept as $folder/$name-*"
         fi
     done
-    counted "$passed" "$failed" 0
+    counted "$passed $failed 0"
     ((failed == 0))
 }
 
