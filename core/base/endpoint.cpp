@@ -25,14 +25,16 @@ std::optional<IpAddress> parse_v4(std::string_view text) {
     return IpAddress::v4(parts[0], parts[1], parts[2], parts[3]);
 }
 
-/// Writes the groups of "a:b:c" into `out` and tells how many bytes they took (RFC 4291, 2.2).
-std::optional<std::size_t> parse_groups(std::string_view text, std::span<std::uint8_t, 16> out) {
+/// Writes the groups of "a:b:c" into `out` and tells how many bytes they took (RFC 4291, 2.2). The
+/// end of an address may be written as IPv4.
+std::optional<std::size_t> parse_groups(std::string_view text, bool at_end,
+                                        std::span<std::uint8_t, 16> out) {
     std::size_t size = 0;
     while (!text.empty()) {
         if (size == 16) return {};
         if (text.find('.') != std::string_view::npos && text.find(':') == std::string_view::npos) {
             const auto v4 = parse_v4(text);
-            if (!v4 || size > 12) return {};
+            if (!v4 || !at_end || size > 12) return {};
             std::memcpy(out.data() + size, v4->bytes.data() + 12, 4);
             return size + 4;
         }
@@ -70,14 +72,14 @@ std::optional<IpAddress> IpAddress::parse(std::string_view text) {
     std::array<std::uint8_t, 16> head{};
     std::array<std::uint8_t, 16> tail{};
     const auto gap = text.find("::");
-    const auto head_size = parse_groups(text.substr(0, gap), head);
+    const auto head_size = parse_groups(text.substr(0, gap), gap == std::string_view::npos, head);
     if (!head_size) return {};
     if (gap == std::string_view::npos) {
         if (*head_size != 16) return {};
         address.bytes = head;
         return address;
     }
-    const auto tail_size = parse_groups(text.substr(gap + 2), tail);
+    const auto tail_size = parse_groups(text.substr(gap + 2), true, tail);
     if (!tail_size || *head_size + *tail_size > 14) return {};
     std::memcpy(address.bytes.data(), head.data(), *head_size);
     std::memcpy(address.bytes.data() + 16 - *tail_size, tail.data(), *tail_size);

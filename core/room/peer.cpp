@@ -165,6 +165,7 @@ sdp::LocalTransport Peer::local_transport() {
     const auto& fingerprint = transport_.local_fingerprint();
     local.fingerprint.algorithm = "sha-256";
     local.fingerprint.digest.assign(fingerprint.bytes().begin(), fingerprint.bytes().end());
+    local.dtls_client = dtls_client_;
     local.candidates = services_.candidates(participant_.loopback_candidates);
     return local;
 }
@@ -184,6 +185,7 @@ Result<void> Peer::set_remote(const sdp::RemoteTransport& remote, Instant now) {
         if (!remote_fingerprint_) {
             return fail("none of the a=fingerprint lines is one of sha-256, sha-384, sha-512");
         }
+        dtls_client_ = remote.dtls_client;
         transport_.set_remote(*remote_fingerprint_,
                               remote.dtls_client ? dtls::Role::active : dtls::Role::passive, now);
     } else if (!accepts(remote)) {

@@ -90,6 +90,7 @@ class Peer {
     std::uint64_t description_version_ = 0;
     std::optional<dtls::Fingerprint> remote_fingerprint_;
     std::string remote_ufrag_;
+    std::optional<bool> dtls_client_; ///< our role, once it is settled
     std::vector<Flow> flows_;
     std::vector<std::string> ufrags_;
     Instant tick_;

@@ -76,19 +76,14 @@ void Room::on(Participant& participant, const Command& command, const Answer& an
 }
 
 void Room::on(Participant& participant, const Command& command, const AddCandidate& candidate) {
-    // An ICE-lite server learns the client's addresses from its checks. A candidate is looked at
-    // all the same, so that a client hears of its mistakes.
+    // An ICE-lite server learns the client's addresses from its checks, so a candidate itself is of
+    // no use to it; one for a connection that is not there is a mistake worth telling.
     const auto& name = candidate.connection;
     const bool known = (name == "publisher" && participant.publisher) || participant.viewer ||
                        participant.subscribers.contains(name);
     if (!known) {
         error(command, ErrorCode::unknown_connection,
               fmt::format("there is no connection \"{}\"", name));
-        return;
-    }
-    if (candidate.candidate.candidate.empty()) return;
-    if (const auto parsed = sdp::parse_candidate(candidate.candidate.candidate); !parsed) {
-        error(command, ErrorCode::bad_request, parsed.error().text);
     }
 }
 

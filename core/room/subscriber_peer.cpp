@@ -25,7 +25,13 @@ SubscriberPeer::SubscriberPeer(Services& services, Participant& participant, Con
                                Instant now)
     : Peer{services, participant, std::move(name), now}
     , context_{services.config.wall}
-    , next_report_{now + report_interval} {}
+    , next_report_{now + report_interval} {
+    // The first m-line carries the transport for good, and browsers cannot let a refused one go on
+    // doing so: it is for audio, whose codec everybody has, and waits where there is none yet.
+    slots_.emplace_back();
+    slots_.front().sdp.kind = MediaKind::audio;
+    slots_.front().sdp.mid = std::to_string(next_mid_++);
+}
 
 SubscriberPeer::~SubscriberPeer() {
     for (auto& slot : slots_) {
@@ -36,9 +42,15 @@ SubscriberPeer::~SubscriberPeer() {
 }
 
 void SubscriberPeer::add(RoomTrack& track, const LayerChoice& choice) {
-    auto slot = std::find_if(slots_.begin(), slots_.end(), [&](const Slot& s) {
-        return s.track == nullptr && s.sdp.kind == track.info.kind;
-    });
+    const auto free_slot = [&](bool same_format) {
+        return std::find_if(slots_.begin(), slots_.end(), [&](const Slot& s) {
+            return s.track == nullptr && s.sdp.kind == track.info.kind &&
+                   (!same_format || s.sdp.format == &track.format);
+        });
+    };
+    // Another codec than before may cost the m-line where the client lacks it.
+    auto slot = free_slot(true);
+    if (slot == slots_.end()) slot = free_slot(false);
     if (slot == slots_.end()) {
         slots_.emplace_back();
         slot = std::prev(slots_.end());
@@ -103,7 +115,7 @@ void SubscriberPeer::restart(Instant now) {
 }
 
 std::optional<OfferEvent> SubscriberPeer::make_offer() {
-    if (!dirty_ || unanswered_ || slots_.empty()) return {};
+    if (!dirty_ || unanswered_) return {};
     dirty_ = false;
     offered_.clear();
     OfferEvent event;
