@@ -29,7 +29,9 @@ after(async () => {
 
 /** Runs a program while `body` does; then interrupts it. What it wrote goes into a failure. */
 async function during(command, args, body) {
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  // Only stock plugins: whip-client uses libsoup 2, which bears no libsoup 3 beside it.
+  const { GST_PLUGIN_PATH, ...env } = process.env;
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => { output += data; });
   const exited = once(child, 'exit');

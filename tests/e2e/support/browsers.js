@@ -58,11 +58,13 @@ export async function launchFirefox(name) {
     browser: 'firefox',
     executablePath: firefox_path,
     headless: true,
+    protocolTimeout: 20000,
     userDataDir: profile,
     extraPrefsFirefox: {
       'media.navigator.streams.fake': true,
       'media.navigator.permission.disabled': true,
       'media.autoplay.default': 0,
+      'media.autoplay.block-webaudio': false,
       'app.update.enabled': false,
       'network.captive-portal-service.enabled': false,
       'network.connectivity-service.enabled': false,

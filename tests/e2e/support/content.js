@@ -67,12 +67,12 @@ export function look([trackId, bits]) {
 }
 
 /** The strongest frequency (Hz) of a track and its level (dB). */
-export async function listen(trackId) {
+export function listen(trackId) {
   window.listening ??= new Map();
   const track = window.extra?.[trackId] ?? window.parley.media(trackId);
   if (window.listening.get(trackId)?.track !== track) {
     const context = new AudioContext();
-    await context.resume();
+    context.resume();
     const analyser = context.createAnalyser();
     analyser.fftSize = 8192;
     analyser.smoothingTimeConstant = 0;
