@@ -1,10 +1,13 @@
 #include "core/rtp/codec/av1.hpp"
 
+#include "core/rtp/codec/bit_reader.hpp"
+
 namespace parley::rtp {
 
 namespace {
 
 // OBU types (AV1 specification, section 6.2.2).
+constexpr unsigned obu_sequence_header = 1;
 constexpr unsigned obu_tile_group = 4;
 constexpr unsigned obu_redundant_frame_header = 7;
 constexpr unsigned obu_tile_list = 8;
@@ -55,7 +58,52 @@ std::optional<Av1Packet> Av1Packet::parse(Bytes payload) {
         packet.temporal_id = first[1] >> 5;
         packet.spatial_id = first[1] >> 3 & 0x03;
     }
+    if (type == obu_sequence_header) {
+        ByteReader obu{first.subspan(has_extension ? 2 : 1)};
+        const bool has_size = first[0] & 0x02; // needless in RTP, but allowed
+        if (has_size && !read_leb128(obu)) return {};
+        if (const auto size = av1_sequence_size(obu.rest())) {
+            packet.width = size->width;
+            packet.height = size->height;
+        }
+    }
     return packet;
+}
+
+std::optional<PictureSize> av1_sequence_size(Bytes payload) {
+    BitReader reader{payload};
+    reader.skip(4); // seq_profile, still_picture
+    const bool reduced = reader.bit();
+    if (reduced) {
+        reader.skip(5); // seq_level_idx
+    } else {
+        bool decoder_model = false;
+        unsigned delay_bits = 0;
+        if (reader.bit()) { // timing_info
+            reader.skip(64);
+            if (reader.bit()) reader.ue(); // num_ticks_per_picture_minus_1
+            decoder_model = reader.bit();
+            if (decoder_model) {
+                delay_bits = reader.bits(5) + 1;
+                reader.skip(42);
+            }
+        }
+        const bool display_delay = reader.bit();
+        const auto operating_points = reader.bits(5) + 1;
+        for (unsigned i = 0; i < operating_points; ++i) {
+            reader.skip(12); // operating_point_idc
+            const auto level = reader.bits(5);
+            if (level > 7) reader.skip(1); // seq_tier
+            if (decoder_model && reader.bit()) reader.skip(2 * delay_bits + 1);
+            if (display_delay && reader.bit()) reader.skip(4);
+        }
+    }
+    const auto width_bits = reader.bits(4) + 1;
+    const auto height_bits = reader.bits(4) + 1;
+    const auto width = reader.bits(width_bits) + 1;
+    const auto height = reader.bits(height_bits) + 1;
+    if (!reader.ok() || width > 0xFFFF || height > 0xFFFF) return {};
+    return PictureSize{static_cast<std::uint16_t>(width), static_cast<std::uint16_t>(height)};
 }
 
 std::optional<DependencyDescriptor> DependencyDescriptor::parse(Bytes extension) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/base/bytes.hpp"
+#include "core/rtp/codec/codec.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -18,9 +19,15 @@ struct Av1Packet {
     bool frame_start = false;        ///< starts with an OBU that can be a frame's first
     std::uint8_t temporal_id = 0;    ///< of the first OBU, if it starts here and tells
     std::uint8_t spatial_id = 0;
+    std::uint16_t width = 0; ///< of a sequence header that leads the packet, else 0
+    std::uint16_t height = 0;
 
     static std::optional<Av1Packet> parse(Bytes payload);
 };
+
+/// Largest picture size of a sequence header, `payload` without its OBU header (AV1 specification,
+/// section 5.5.1). Nothing when it is cut off.
+std::optional<PictureSize> av1_sequence_size(Bytes payload);
 
 /// Appendix A.8.1: what a forwarder needs of every packet's dependency descriptor.
 struct DependencyDescriptor {

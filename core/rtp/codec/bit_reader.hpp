@@ -1,5 +1,4 @@
-// Bits of a NAL unit, most significant first, without its emulation prevention bytes
-// (ITU-T H.264 and H.265, section 7.4.1 and 7.4.2; codes of section 9.1).
+// Bits of a video codec's headers, most significant first, with the codes that those are made of.
 #pragma once
 
 #include "core/base/bytes.hpp"
@@ -8,10 +7,12 @@
 
 namespace parley::rtp {
 
-/// Reading past the end gives zeroes and clears ok().
-class NalBitReader {
+/// Reading past the end gives zeroes and clears ok(). `nal` leaves out emulation prevention bytes
+/// (ITU-T H.264, section 7.4.1).
+template <bool nal>
+class BasicBitReader {
   public:
-    explicit NalBitReader(Bytes nal) : nal_{nal} {}
+    explicit BasicBitReader(Bytes bytes) : bytes_{bytes} {}
 
     [[nodiscard]] bool ok() const { return ok_; }
 
@@ -28,7 +29,11 @@ class NalBitReader {
             value = value << 1 | bit();
         return value;
     }
-    /// Unsigned Exp-Golomb, ue(v).
+    void skip(unsigned count) {
+        while (count-- != 0)
+            bit();
+    }
+    /// Unsigned Exp-Golomb, ue(v) of H.264 and H.265 and uvlc() of AV1.
     std::uint32_t ue() {
         unsigned zeros = 0;
         while (ok_ && bit() == 0) {
@@ -45,25 +50,28 @@ class NalBitReader {
 
   private:
     void load() {
-        if (zeros_ == 2 && at_ < nal_.size() && nal_[at_] == 3) {
+        if (nal && zeros_ == 2 && at_ < bytes_.size() && bytes_[at_] == 3) {
             ++at_;
             zeros_ = 0;
         }
-        if (at_ >= nal_.size()) {
+        if (at_ >= bytes_.size()) {
             ok_ = false;
             return;
         }
-        byte_ = nal_[at_++];
+        byte_ = bytes_[at_++];
         zeros_ = byte_ == 0 ? zeros_ + 1 : 0;
         left_ = 8;
     }
 
-    Bytes nal_;
+    Bytes bytes_;
     std::size_t at_ = 0;
     unsigned byte_ = 0;
     unsigned left_ = 0;
     unsigned zeros_ = 0;
     bool ok_ = true;
 };
+
+using BitReader = BasicBitReader<false>;
+using NalBitReader = BasicBitReader<true>;
 
 } // namespace parley::rtp

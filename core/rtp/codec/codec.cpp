@@ -70,6 +70,8 @@ FrameInfo of(const H265Packet& packet) {
     info.frame_start = packet.frame_start;
     info.keyframe_start = packet.keyframe_start;
     info.temporal_id = packet.temporal_id;
+    info.width = packet.width;
+    info.height = packet.height;
     return info;
 }
 
@@ -80,6 +82,8 @@ FrameInfo of(const Av1Packet& packet) {
     info.keyframe_start = packet.new_sequence;
     info.temporal_id = packet.temporal_id;
     info.spatial_id = packet.spatial_id;
+    info.width = packet.width;
+    info.height = packet.height;
     return info;
 }
 

@@ -67,6 +67,11 @@ constexpr MediaKind media_kind(Codec codec) {
 
 namespace rtp {
 
+struct PictureSize {
+    std::uint16_t width = 0;
+    std::uint16_t height = 0;
+};
+
 /// What one packet says of its frame. Audio packets each start a frame that can be joined at.
 struct FrameInfo {
     bool valid = false;          ///< the descriptor parsed; everything else is default when not

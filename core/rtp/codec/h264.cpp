@@ -126,7 +126,7 @@ std::optional<H264Packet> H264Packet::parse(Bytes payload) {
     return {}; // STAP-B, MTAP and FU-B belong to the interleaved mode, which is never negotiated
 }
 
-std::optional<H264Size> h264_sps_size(Bytes nal) {
+std::optional<PictureSize> h264_sps_size(Bytes nal) {
     if (nal.size() < 4) return {};
     NalBitReader reader{nal.subspan(1)};
     const auto profile = reader.bits(8);
@@ -191,8 +191,8 @@ std::optional<H264Size> h264_sps_size(Bytes nal) {
     const auto height = height_in_units * 16 * fields;
     constexpr std::uint64_t largest = 16384;
     if (width > largest || height > largest || crop_x >= width || crop_y >= height) return {};
-    return H264Size{static_cast<std::uint16_t>(width - crop_x),
-                    static_cast<std::uint16_t>(height - crop_y)};
+    return PictureSize{static_cast<std::uint16_t>(width - crop_x),
+                       static_cast<std::uint16_t>(height - crop_y)};
 }
 
 } // namespace parley::rtp

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/bytes.hpp"
+#include "core/rtp/codec/codec.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -20,13 +21,8 @@ struct H264Packet {
     static std::optional<H264Packet> parse(Bytes payload);
 };
 
-struct H264Size {
-    std::uint16_t width = 0;
-    std::uint16_t height = 0;
-};
-
 /// Cropped picture size of a sequence parameter set, `nal` with its header byte and emulation
 /// prevention bytes (ITU-T H.264, section 7.3.2.1.1). Nothing when it is broken or absurd.
-std::optional<H264Size> h264_sps_size(Bytes nal);
+std::optional<PictureSize> h264_sps_size(Bytes nal);
 
 } // namespace parley::rtp

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/bytes.hpp"
+#include "core/rtp/codec/codec.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -13,8 +14,14 @@ struct H265Packet {
     bool has_irap = false;       ///< the start of a slice of an IRAP picture (types 16 to 23)
     bool frame_start = false;    ///< first_slice_segment_in_pic_flag, or parameter sets lead
     std::uint8_t temporal_id = 0;
+    std::uint16_t width = 0; ///< from the SPS, cropped; 0 without one
+    std::uint16_t height = 0;
 
     static std::optional<H265Packet> parse(Bytes payload);
 };
+
+/// Cropped picture size of a sequence parameter set, `nal` with its two header bytes (ITU-T H.265,
+/// section 7.3.2.2.1). Nothing when it is broken or absurd.
+std::optional<PictureSize> h265_sps_size(Bytes nal);
 
 } // namespace parley::rtp

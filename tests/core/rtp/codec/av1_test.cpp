@@ -41,6 +41,63 @@ TEST(Av1Packet, TellsTheLayersOfItsFirstObu) {
     EXPECT_EQ(packet->spatial_id, 1);
 }
 
+// Sequence headers written by libaom.
+const Payload sequence_640x360{0x0A, 0x0B, 0x00, 0x00, 0x00, 0x0C, 0xC4,
+                               0xFF, 0x67, 0x36, 0xBE, 0x40, 0x10};
+const Payload sequence_1920x1080{0x0A, 0x0B, 0x00, 0x00, 0x00, 0x42, 0xAB,
+                                 0xBF, 0xC3, 0x77, 0x6B, 0xE4, 0x01};
+
+TEST(Av1Packet, TellsTheSizeOfItsSequenceHeader) {
+    auto payload = sequence_1920x1080;
+    payload.insert(payload.begin(), 0x18); // W = 1, N
+    const auto packet = Av1Packet::parse(payload);
+    ASSERT_TRUE(packet);
+    EXPECT_EQ(packet->width, 1920);
+    EXPECT_EQ(packet->height, 1080);
+
+    // As RTP has it: no size field in the OBU, the element's length before it.
+    payload = {0x28, 0x0C, 0x08};
+    payload.insert(payload.end(), sequence_640x360.begin() + 2, sequence_640x360.end());
+    payload.insert(payload.end(), {0x30, 0x10});
+    const auto two = Av1Packet::parse(payload);
+    ASSERT_TRUE(two);
+    EXPECT_EQ(two->width, 640);
+    EXPECT_EQ(two->height, 360);
+}
+
+TEST(Av1Sequence, ReadsPastTimingDecoderModelAndOperatingPoints) {
+    // Profile 0; timing info with equal intervals and a decoder model with delays of 10 bits;
+    // display delays; two operating points, one with a tier, a model and a delay of its own.
+    const Payload header = [] {
+        Payload bytes;
+        unsigned used = 0;
+        const auto put = [&](std::uint64_t value, unsigned count) {
+            while (count-- != 0) {
+                if (used % 8 == 0) bytes.push_back(0);
+                bytes.back() |= static_cast<std::uint8_t>((value >> count & 1) << (7 - used % 8));
+                ++used;
+            }
+        };
+        put(0, 5);
+        put(1, 1);
+        put(1, 32), put(60, 32), put(1, 1), put(0b00101, 5);
+        put(1, 1), put(9, 5), put(1, 32), put(9, 5), put(9, 5);
+        put(1, 1), put(1, 5);
+        put(0x103, 12), put(9, 5), put(1, 1), put(1, 1), put(0x155, 10), put(0x2AA, 10), put(1, 1);
+        put(1, 1), put(5, 4);
+        put(0x101, 12), put(5, 5), put(0, 1), put(0, 1);
+        put(9, 4), put(8, 4), put(639, 10), put(359, 9);
+        return bytes;
+    }();
+    const auto size = av1_sequence_size(header);
+    ASSERT_TRUE(size);
+    EXPECT_EQ(size->width, 640);
+    EXPECT_EQ(size->height, 360);
+    for (std::size_t length = 0; length < header.size(); ++length) {
+        EXPECT_FALSE(av1_sequence_size(Bytes{header}.first(length))) << length;
+    }
+}
+
 TEST(Av1Packet, RefusesWhatCannotBe) {
     EXPECT_FALSE(Av1Packet::parse(Payload{}));
     EXPECT_FALSE(Av1Packet::parse(Payload{0x10})) << "nothing behind the header";
