@@ -8,6 +8,8 @@ namespace {
 
 // A delay beyond this is no jitter but a sender that moved its timestamps.
 constexpr std::uint32_t jump_seconds = 5;
+// A leap beyond this is no loss but a sender that started over (MAX_DROPOUT of appendix A.1).
+constexpr std::uint64_t max_dropout = 3000;
 
 // Modulo 2^32, as RTP timestamps are.
 constexpr std::uint32_t in_clock_units(Duration time, std::uint32_t rate) {
@@ -18,15 +20,22 @@ constexpr std::uint32_t in_clock_units(Duration time, std::uint32_t rate) {
 
 } // namespace
 
+void ReceptionStats::start(std::uint64_t sequence, std::uint32_t timestamp, Instant now) {
+    base_ = highest_ = sequence;
+    cycles_ = sequence & ~std::uint64_t{0xFFFF};
+    received_ = 1;
+    expected_prior_ = received_prior_ = 0;
+    first_at_ = now;
+    timestamp_ = timestamp;
+    transit_ = 0U - timestamp;
+}
+
 void ReceptionStats::on_packet(std::uint64_t sequence, std::uint32_t timestamp, Instant now) {
-    if (received_++ == 0) {
-        base_ = highest_ = sequence;
-        cycles_ = sequence & ~std::uint64_t{0xFFFF};
-        first_at_ = now;
-        timestamp_ = timestamp;
-        transit_ = 0U - timestamp;
+    if (received_ == 0 || sequence > highest_ + max_dropout) {
+        start(sequence, timestamp, now);
         return;
     }
+    ++received_;
     base_ = std::min(base_, sequence);
     if (sequence <= highest_) return;
     highest_ = sequence;

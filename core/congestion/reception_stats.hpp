@@ -13,7 +13,8 @@ class ReceptionStats {
   public:
     explicit ReceptionStats(std::uint32_t clock_rate) : clock_rate_{clock_rate} {}
 
-    /// A packet that arrived by itself: retransmissions on an SSRC of their own are not counted.
+    /// A packet that arrived by itself: retransmissions on an SSRC of their own are not counted. A
+    /// leap too large for loss starts the counting over.
     void on_packet(std::uint64_t sequence, std::uint32_t timestamp, Instant now);
     void on_sender_report(NtpTime ntp, Instant now);
 
@@ -30,6 +31,8 @@ class ReceptionStats {
     [[nodiscard]] Duration jitter_time() const;
 
   private:
+    void start(std::uint64_t sequence, std::uint32_t timestamp, Instant now);
+
     std::uint32_t clock_rate_;
     std::uint64_t base_ = 0; ///< the lowest seen
     std::uint64_t highest_ = 0;

@@ -56,6 +56,19 @@ TEST(ReceptionStats, AReorderedFirstPacketCounts) {
     EXPECT_EQ(stats.cumulative_lost(), 0);
 }
 
+TEST(ReceptionStats, ASenderThatStartsOverHasLostNothing) {
+    ReceptionStats stats{8000};
+    for (std::uint64_t i = 0; i < 10; ++i)
+        stats.on_packet(cycle + i, 0, Instant{1s});
+    stats.report(1, Instant{1s});
+    stats.on_packet(cycle + 40'000, 0, Instant{2s});
+    stats.on_packet(cycle + 40'002, 0, Instant{2s});
+    const auto block = stats.report(1, Instant{2s});
+    EXPECT_EQ(block.cumulative_lost, 1);
+    EXPECT_EQ(block.fraction_lost, 256 / 3);
+    EXPECT_EQ(block.highest_sequence, 40'002U);
+}
+
 TEST(ReceptionStats, JitterIsZeroForAnEvenStream) {
     ReceptionStats stats{48000};
     Instant now{1s};
