@@ -41,9 +41,8 @@ class ElementType {
 
     static GType get_type() {
         static const GType type = [] {
-            const GTypeInfo info{sizeof(Class), nullptr,          nullptr, class_init,
-                                 nullptr,       nullptr,          sizeof(Instance),
-                                 0,             instance_init,    nullptr};
+            const GTypeInfo info{sizeof(Class), nullptr,          nullptr, class_init,    nullptr,
+                                 nullptr,       sizeof(Instance), 0,       instance_init, nullptr};
             return g_type_register_static(ParentType(), Impl::type_name, &info, GTypeFlags{});
         }();
         return type;
@@ -62,7 +61,8 @@ class ElementType {
             GST_ELEMENT_ERROR(GST_ELEMENT_CAST(object), CORE, FAILED, ("Internal error"),
                               ("%s", e.what()));
         } catch (...) {
-            GST_ELEMENT_ERROR(GST_ELEMENT_CAST(object), CORE, FAILED, ("Internal error"), (nullptr));
+            GST_ELEMENT_ERROR(GST_ELEMENT_CAST(object), CORE, FAILED, ("Internal error"),
+                              (nullptr));
         }
         return failed;
     }
@@ -78,10 +78,10 @@ class ElementType {
         object_class->set_property = set_property;
         object_class->get_property = get_property;
         element_class->change_state = change_state;
-        if constexpr (requires(Impl& i, GstPtr<GstEvent>& e) { i.send_event(e); }) {
+        if constexpr (requires(Impl & i, GstPtr<GstEvent> & e) { i.send_event(e); }) {
             element_class->send_event = send_event;
         }
-        if constexpr (requires(Impl& i, GstContext* c) { i.set_context(c); }) {
+        if constexpr (requires(Impl & i, GstContext * c) { i.set_context(c); }) {
             element_class->set_context = set_context;
         }
         install_properties<Impl>(object_class, Impl::properties());
@@ -100,15 +100,17 @@ class ElementType {
 
     static void set_property(GObject* object, guint id, const GValue* value, GParamSpec*) noexcept {
         guarded(object, 0, [&] {
-            impl(object).change_settings(
-                [&](auto& settings) { write_property<Impl>(Impl::properties(), settings, id, value); });
+            impl(object).change_settings([&](auto& settings) {
+                write_property<Impl>(Impl::properties(), settings, id, value);
+            });
             return 0;
         });
     }
 
     static void get_property(GObject* object, guint id, GValue* value, GParamSpec*) noexcept {
         guarded(object, 0, [&] {
-            read_property<Impl>(Impl::properties(), impl(object), impl(object).settings(), id, value);
+            read_property<Impl>(Impl::properties(), impl(object), impl(object).settings(), id,
+                                value);
             return 0;
         });
     }
@@ -116,12 +118,13 @@ class ElementType {
     static GstStateChangeReturn change_state(GstElement* element,
                                              GstStateChange transition) noexcept {
         return guarded(element, GST_STATE_CHANGE_FAILURE, [&] {
-            if constexpr (requires(Impl& i) { i.before_state_change(transition); }) {
+            if constexpr (requires(Impl & i) { i.before_state_change(transition); }) {
                 if (!impl(element).before_state_change(transition)) return GST_STATE_CHANGE_FAILURE;
             }
             const auto result = parent_element_class()->change_state(element, transition);
-            if constexpr (requires(Impl& i) { i.after_state_change(transition); }) {
-                if (result != GST_STATE_CHANGE_FAILURE) impl(element).after_state_change(transition);
+            if constexpr (requires(Impl & i) { i.after_state_change(transition); }) {
+                if (result != GST_STATE_CHANGE_FAILURE)
+                    impl(element).after_state_change(transition);
             }
             return result;
         });

@@ -2,8 +2,9 @@
 // json-glib, and deleters for what has one owner only.
 #pragma once
 
-#include <glib-object.h>
 #include <gst/gst.h>
+
+#include <glib-object.h>
 
 #include <memory>
 #include <type_traits>
@@ -118,7 +119,8 @@ using GStringPtr = std::unique_ptr<char, FreeWith<g_free>>;
 using GErrorPtr = std::unique_ptr<GError, FreeWith<g_error_free>>;
 using GstStructurePtr = std::unique_ptr<GstStructure, FreeWith<gst_structure_free>>;
 
-/// An out parameter of type GError**: `GErrorOut error; f(..., error); if (error) ... error->message`.
+/// An out parameter of type GError**: `GErrorOut error; f(..., error); if (error) ...
+/// error->message`.
 class GErrorOut {
   public:
     GErrorOut() = default;
@@ -130,7 +132,9 @@ class GErrorOut {
     // Not const: a const one would lose against the conversion above, which is never null.
     explicit operator bool() { return error_ != nullptr; }
     GError* operator->() const { return error_; }
-    [[nodiscard]] const char* message() const { return error_ ? error_->message : "no reason given"; }
+    [[nodiscard]] const char* message() const {
+        return error_ ? error_->message : "no reason given";
+    }
 
   private:
     GError* error_ = nullptr;

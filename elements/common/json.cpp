@@ -42,14 +42,25 @@ void append_quoted(std::string& out, std::string_view text) {
     out += '"';
     for (const char c : text) {
         switch (c) {
-        case '"': out += "\\\""; break;
-        case '\\': out += "\\\\"; break;
-        case '\n': out += "\\n"; break;
-        case '\r': out += "\\r"; break;
-        case '\t': out += "\\t"; break;
+        case '"':
+            out += "\\\"";
+            break;
+        case '\\':
+            out += "\\\\";
+            break;
+        case '\n':
+            out += "\\n";
+            break;
+        case '\r':
+            out += "\\r";
+            break;
+        case '\t':
+            out += "\\t";
+            break;
         default:
             if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
-                out += fmt::format("\\u{:04x}", static_cast<unsigned>(static_cast<unsigned char>(c)));
+                out +=
+                    fmt::format("\\u{:04x}", static_cast<unsigned>(static_cast<unsigned char>(c)));
             } else {
                 out += c;
             }
@@ -64,7 +75,9 @@ bool valid_utf8(std::string_view text) {
 
 Result<void> append_node(std::string& out, JsonNode* node) {
     switch (json_node_get_node_type(node)) {
-    case JSON_NODE_NULL: out += "null"; return {};
+    case JSON_NODE_NULL:
+        out += "null";
+        return {};
     case JSON_NODE_ARRAY: {
         out += '[';
         auto* array = json_node_get_array(node);
@@ -93,7 +106,8 @@ Result<void> append_node(std::string& out, JsonNode* node) {
         out += '}';
         return {};
     }
-    case JSON_NODE_VALUE: break;
+    case JSON_NODE_VALUE:
+        break;
     }
     const GType type = json_node_get_value_type(node);
     if (type == G_TYPE_STRING) {
@@ -204,7 +218,8 @@ Result<Document> Document::parse_object(std::string_view text) {
         return fail(fmt::format("not JSON: {}", error.message()));
     }
     auto* node = json_parser_get_root(parser.get());
-    if (!node || !JSON_NODE_HOLDS_OBJECT(node)) return fail("must be a JSON object");
+    if (!node) return fail("not JSON: there is nothing");
+    if (!JSON_NODE_HOLDS_OBJECT(node)) return fail("must be a JSON object");
     return Document{ref_ptr(node)};
 }
 

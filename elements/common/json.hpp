@@ -30,7 +30,7 @@ class Object {
     explicit Object(JsonObject* object, std::string path = {})
         : object_{object}, path_{std::move(path)} {}
 
-    [[nodiscard]] bool has(const char* member) const; ///< present and not null
+    [[nodiscard]] bool has(const char* member) const;       ///< present and not null
     [[nodiscard]] JsonNode* node(const char* member) const; ///< borrowed; null if absent
 
     [[nodiscard]] Result<std::string> text(const char* member) const;

@@ -34,11 +34,16 @@ constexpr Subsystem known_subsystems[] = {
 
 GstDebugLevel to_gst(log::Level level) {
     switch (level) {
-    case log::Level::error: return GST_LEVEL_ERROR;
-    case log::Level::warning: return GST_LEVEL_WARNING;
-    case log::Level::info: return GST_LEVEL_INFO;
-    case log::Level::debug: return GST_LEVEL_DEBUG;
-    case log::Level::trace: return GST_LEVEL_TRACE;
+    case log::Level::error:
+        return GST_LEVEL_ERROR;
+    case log::Level::warning:
+        return GST_LEVEL_WARNING;
+    case log::Level::info:
+        return GST_LEVEL_INFO;
+    case log::Level::debug:
+        return GST_LEVEL_DEBUG;
+    case log::Level::trace:
+        return GST_LEVEL_TRACE;
     }
     return GST_LEVEL_ERROR;
 }
@@ -54,7 +59,8 @@ log::Level to_core(GstDebugLevel level) {
 class Categories {
   public:
     Categories() {
-        for (const auto& s : known_subsystems) add(s.name, s.description);
+        for (const auto& s : known_subsystems)
+            add(s.name, s.description);
     }
 
     GstDebugCategory* find(std::string_view subsystem) {

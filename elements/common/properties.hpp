@@ -2,8 +2,9 @@
 // the default is and where the value lives stand in one place.
 #pragma once
 
-#include <glib-object.h>
 #include <gst/gst.h>
+
+#include <glib-object.h>
 
 #include <functional>
 #include <mutex>
@@ -130,22 +131,17 @@ typename Impl::Settings default_settings(const std::vector<Property<Impl>>& tabl
     using Settings = typename Impl::Settings;
     Settings settings{};
     for (const auto& p : table) {
-        std::visit(detail::Overloaded{
-                       [&](const TextProperty<Settings>& t) {
-                           settings.*t.member = t.default_value;
-                       },
-                       [&](const ListProperty<Settings>& t) {
-                           settings.*t.member = detail::split_list(t.default_value);
-                       },
-                       [&](const NumberProperty<Settings>& t) {
-                           settings.*t.member = t.default_value;
-                       },
-                       [&](const FlagProperty<Settings>& t) {
-                           settings.*t.member = t.default_value;
-                       },
-                       [](const ComputedProperty<Impl>&) {},
-                   },
-                   p.kind);
+        std::visit(
+            detail::Overloaded{
+                [&](const TextProperty<Settings>& t) { settings.*t.member = t.default_value; },
+                [&](const ListProperty<Settings>& t) {
+                    settings.*t.member = detail::split_list(t.default_value);
+                },
+                [&](const NumberProperty<Settings>& t) { settings.*t.member = t.default_value; },
+                [&](const FlagProperty<Settings>& t) { settings.*t.member = t.default_value; },
+                [](const ComputedProperty<Impl>&) {},
+            },
+            p.kind);
     }
     return settings;
 }
@@ -180,22 +176,21 @@ template <class Impl>
 void read_property(const std::vector<Property<Impl>>& table, const Impl& impl,
                    const typename Impl::Settings& settings, guint id, GValue* value) {
     using Settings = typename Impl::Settings;
-    std::visit(detail::Overloaded{
-                   [&](const TextProperty<Settings>& t) {
-                       g_value_set_string(value, (settings.*t.member).c_str());
-                   },
-                   [&](const ListProperty<Settings>& t) {
-                       g_value_set_string(value, detail::join_list(settings.*t.member).c_str());
-                   },
-                   [&](const NumberProperty<Settings>& t) {
-                       g_value_set_uint(value, settings.*t.member);
-                   },
-                   [&](const FlagProperty<Settings>& t) {
-                       g_value_set_boolean(value, settings.*t.member);
-                   },
-                   [&](const ComputedProperty<Impl>& t) { (impl.*t.read)(value); },
-               },
-               table.at(id - 1).kind);
+    std::visit(
+        detail::Overloaded{
+            [&](const TextProperty<Settings>& t) {
+                g_value_set_string(value, (settings.*t.member).c_str());
+            },
+            [&](const ListProperty<Settings>& t) {
+                g_value_set_string(value, detail::join_list(settings.*t.member).c_str());
+            },
+            [&](const NumberProperty<Settings>& t) { g_value_set_uint(value, settings.*t.member); },
+            [&](const FlagProperty<Settings>& t) {
+                g_value_set_boolean(value, settings.*t.member);
+            },
+            [&](const ComputedProperty<Impl>& t) { (impl.*t.read)(value); },
+        },
+        table.at(id - 1).kind);
 }
 
 } // namespace parley

@@ -116,8 +116,8 @@ class Directory {
         for (auto& offer : offers_) {
             if (offer.server_name != watcher.server_name) continue;
             if (elsewhere) {
-                return tl::make_unexpected(both("media servers", watcher.server_name,
-                                                elsewhere->element, offer.element));
+                return tl::make_unexpected(
+                    both("media servers", watcher.server_name, elsewhere->element, offer.element));
             }
             elsewhere = &offer;
         }
@@ -171,8 +171,7 @@ GstPtr<GstContext> make_context(const RendezvousPtr& rendezvous) {
 
 RendezvousPtr rendezvous_of(GstContext* context) {
     if (!context || !gst_context_has_context_type(context, rendezvous_context_type)) return nullptr;
-    const auto* value =
-        gst_structure_get_value(gst_context_get_structure(context), "rendezvous");
+    const auto* value = gst_structure_get_value(gst_context_get_structure(context), "rendezvous");
     if (!value || !G_VALUE_HOLDS(value, rendezvous_boxed_type())) return nullptr;
     return *static_cast<RendezvousPtr*>(g_value_get_boxed(value));
 }

@@ -24,8 +24,8 @@ inline constexpr const char* default_server_name = "parley";
 class Rendezvous {};
 using RendezvousPtr = std::shared_ptr<Rendezvous>;
 
-/// Finds the pipeline's rendezvous as gst_gl_ensure_element_data finds its display: asks the parents
-/// by NEED_CONTEXT, and where nobody has one makes it and offers it by HAVE_CONTEXT.
+/// Finds the pipeline's rendezvous as gst_gl_ensure_element_data finds its display: asks the
+/// parents by NEED_CONTEXT, and where nobody has one makes it and offers it by HAVE_CONTEXT.
 /// `known` is what set_context has brought so far. Called from NULL to READY, in the thread that
 /// changes the state.
 RendezvousPtr find_rendezvous(GstElement* element, const std::function<RendezvousPtr()>& known);

@@ -45,14 +45,22 @@ net::MediaServerConfig to_config(const SfuSettings& s) {
 const char* to_nick(net::Notice::Kind kind) {
     using Kind = net::Notice::Kind;
     switch (kind) {
-    case Kind::room_opened: return "room-opened";
-    case Kind::room_closed: return "room-closed";
-    case Kind::participant_joined: return "participant-joined";
-    case Kind::participant_left: return "participant-left";
-    case Kind::track_published: return "track-published";
-    case Kind::track_unpublished: return "track-unpublished";
-    case Kind::recording_started: return "recording-started";
-    case Kind::recording_stopped: return "recording-stopped";
+    case Kind::room_opened:
+        return "room-opened";
+    case Kind::room_closed:
+        return "room-closed";
+    case Kind::participant_joined:
+        return "participant-joined";
+    case Kind::participant_left:
+        return "participant-left";
+    case Kind::track_published:
+        return "track-published";
+    case Kind::track_unpublished:
+        return "track-unpublished";
+    case Kind::recording_started:
+        return "recording-started";
+    case Kind::recording_stopped:
+        return "recording-stopped";
     }
     return "unknown";
 }
@@ -97,11 +105,9 @@ const std::vector<Property<SfuElement>>& SfuElement::properties() {
     using S = SfuSettings;
     using P = Property<SfuElement>;
     static const std::vector<P> table{
-        P{"port", "Port",
-          "UDP and TCP port of the first worker; worker i listens on this port + i",
+        P{"port", "Port", "UDP and TCP port of the first worker; worker i listens on this port + i",
           NumberProperty<S>{&S::port, 1, 65535, 10000}},
-        P{"workers", "Workers",
-          "Threads that forward media; a room belongs to one of them",
+        P{"workers", "Workers", "Threads that forward media; a room belongs to one of them",
           NumberProperty<S>{&S::workers, 1, 256, 1}},
         P{"announce", "Announced addresses",
           "Addresses to offer to clients instead of this machine's own, separated by commas: the "
@@ -148,8 +154,8 @@ bool SfuElement::start() {
     auto started = net::start_media_server(
         to_config(s), [e = element()](const net::Notice& notice) { post_notice(e, notice); });
     if (!started) {
-        GST_ELEMENT_ERROR(element(), RESOURCE, OPEN_READ_WRITE, ("%s", started.error().text.c_str()),
-                          (nullptr));
+        GST_ELEMENT_ERROR(element(), RESOURCE, OPEN_READ_WRITE,
+                          ("%s", started.error().text.c_str()), (nullptr));
         return false;
     }
     std::shared_ptr<net::MediaServer> server{std::move(*started)};

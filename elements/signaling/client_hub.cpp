@@ -32,8 +32,10 @@ void ClientHub::dispatch(room::Event event) {
 void ClientHub::drain_clients() {
     std::vector<std::shared_ptr<Client>> clients;
     clients.reserve(clients_.size());
-    for (const auto& [id, client] : clients_) clients.push_back(client);
-    for (const auto& client : clients) client->on_draining();
+    for (const auto& [id, client] : clients_)
+        clients.push_back(client);
+    for (const auto& client : clients)
+        client->on_draining();
 }
 
 tl::expected<Grant, Refusal> ClientHub::admit(const std::string& token,

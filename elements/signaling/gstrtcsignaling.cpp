@@ -98,7 +98,8 @@ const std::vector<Property<SignalingElement>>& SignalingElement::properties() {
         P{"insecure", "Insecure",
           "Let everybody in without a token although other machines can reach this server",
           FlagProperty<S>{&S::insecure, false}},
-        P{"stun-uri", "STUN servers", "STUN servers for clients, separated by commas: stun:HOST:PORT",
+        P{"stun-uri", "STUN servers",
+          "STUN servers for clients, separated by commas: stun:HOST:PORT",
           ListProperty<S>{&S::stun_uris}},
         P{"turn-uri", "TURN servers",
           "TURN servers for clients, separated by commas: turn:HOST:PORT?transport=udp",
@@ -114,7 +115,8 @@ const std::vector<Property<SignalingElement>>& SignalingElement::properties() {
         P{"max-rooms", "Most rooms", "Rooms on this server",
           NumberProperty<S>{&S::max_rooms, 1, 1000000, 1000}},
         P{"max-connections-per-address", "Most connections of an address",
-          "TCP connections that one address may hold; 0: no limit. People behind one NAT, or behind "
+          "TCP connections that one address may hold; 0: no limit. People behind one NAT, or "
+          "behind "
           "a proxy, share an address",
           NumberProperty<S>{&S::max_connections_per_address, 0, 1000000, 0}},
         P{"web-root", "Web root",
@@ -145,20 +147,26 @@ void SignalingElement::class_init(GstElementClass* klass) {
 
 bool SignalingElement::before_state_change(GstStateChange transition) {
     switch (transition) {
-    case GST_STATE_CHANGE_NULL_TO_READY: return meet();
-    case GST_STATE_CHANGE_READY_TO_PAUSED: return start();
-    default: return true;
+    case GST_STATE_CHANGE_NULL_TO_READY:
+        return meet();
+    case GST_STATE_CHANGE_READY_TO_PAUSED:
+        return start();
+    default:
+        return true;
     }
 }
 
 void SignalingElement::after_state_change(GstStateChange transition) {
     switch (transition) {
-    case GST_STATE_CHANGE_PAUSED_TO_READY: stop(); break;
+    case GST_STATE_CHANGE_PAUSED_TO_READY:
+        stop();
+        break;
     case GST_STATE_CHANGE_READY_TO_NULL:
         registration_.end();
         forget_rendezvous();
         break;
-    default: break;
+    default:
+        break;
     }
 }
 
@@ -189,14 +197,14 @@ bool SignalingElement::start() {
         const std::lock_guard lock{mutex_};
         service_ = service;
     }
-    watch_ = watch_media_server(
-        element(), rendezvous(), s.server_name, true,
-        {[service](std::shared_ptr<net::MediaServer> media) {
-             service->set_media_server(std::move(media));
-         },
-         [e = element()](const std::string& text) {
-             GST_ELEMENT_ERROR(e, RESOURCE, SETTINGS, ("%s", text.c_str()), (nullptr));
-         }});
+    watch_ = watch_media_server(element(), rendezvous(), s.server_name, true,
+                                {[service](std::shared_ptr<net::MediaServer> media) {
+                                     service->set_media_server(std::move(media));
+                                 },
+                                 [e = element()](const std::string& text) {
+                                     GST_ELEMENT_ERROR(e, RESOURCE, SETTINGS, ("%s", text.c_str()),
+                                                       (nullptr));
+                                 }});
     return true;
 }
 

@@ -26,7 +26,7 @@ class HttpExchange {
     [[nodiscard]] const std::string& path() const { return path_; } ///< decoded
     /// The path's parts between slashes: "/whip/call" gives {"whip", "call"}.
     [[nodiscard]] std::vector<std::string> segments() const;
-    [[nodiscard]] std::string query(const char* name) const; ///< empty where absent
+    [[nodiscard]] std::string query(const char* name) const;  ///< empty where absent
     [[nodiscard]] std::string header(const char* name) const; ///< empty where absent
     /// Without parameters, in lower case.
     [[nodiscard]] std::string content_type() const;

@@ -35,8 +35,7 @@ void on_chunk(SoupServerMessage* message, GBytes*, gpointer) {
 
 } // namespace
 
-HttpServer::HttpServer()
-    : server_{adopt_ptr(soup_server_new("server-header", "Parley", nullptr))} {
+HttpServer::HttpServer() : server_{adopt_ptr(soup_server_new("server-header", "Parley", nullptr))} {
     g_signal_connect(server_.get(), "request-started", G_CALLBACK(on_request_begun), nullptr);
     g_signal_connect(server_.get(), "request-finished", G_CALLBACK(on_request_ended), nullptr);
     g_signal_connect(server_.get(), "request-aborted", G_CALLBACK(on_request_ended), nullptr);
@@ -52,8 +51,8 @@ HttpServer::HttpServer()
     };
     soup_server_add_early_handler(server_.get(), nullptr, early, nullptr, nullptr);
 
-    const SoupServerCallback handler = [](SoupServer*, SoupServerMessage* message,
-                                          const char* path, GHashTable*, gpointer self) {
+    const SoupServerCallback handler = [](SoupServer*, SoupServerMessage* message, const char* path,
+                                          GHashTable*, gpointer self) {
         static_cast<HttpServer*>(self)->serve(message, path);
     };
     soup_server_add_handler(server_.get(), nullptr, handler, this, nullptr);
@@ -88,9 +87,9 @@ void HttpServer::serve(SoupServerMessage* message, const char* path) {
             exchange.problem(SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE, "the body is too large");
             return;
         }
-        const auto entry =
-            std::find_if(routes_.begin(), routes_.end(),
-                         [&](const Entry& e) { return lies_below(exchange.path(), e.prefix); });
+        const auto entry = std::find_if(routes_.begin(), routes_.end(), [&](const Entry& e) {
+            return lies_below(exchange.path(), e.prefix);
+        });
         if (entry == routes_.end()) {
             exchange.problem(SOUP_STATUS_NOT_FOUND, "there is nothing at this address");
         } else {

@@ -71,8 +71,8 @@ void HttpSessions::serve_endpoint(HttpExchange& exchange) {
         exchange.add_header("Accept-Post", sdp_type);
         // TURN credentials are for those who may use them; a browser's preflight brings no token.
         if (const auto grant = hub_.admit(exchange.bearer_token(), target->room)) {
-            for (const auto& link : to_links(
-                     ice_servers_for(hub_.config().ice, grant->participant, wall_seconds()))) {
+            for (const auto& link :
+                 to_links(ice_servers_for(hub_.config().ice, grant->participant, wall_seconds()))) {
                 exchange.add_header("Link", link);
             }
         }
@@ -88,7 +88,8 @@ void HttpSessions::create(HttpExchange& exchange, const Target& target) {
     const bool publishes = target.kind == HttpSession::Kind::publisher;
     if (exchange.content_type() != sdp_type) {
         exchange.add_header("Accept-Post", sdp_type);
-        exchange.problem(SOUP_STATUS_UNSUPPORTED_MEDIA_TYPE, "the offer is sent as application/sdp");
+        exchange.problem(SOUP_STATUS_UNSUPPORTED_MEDIA_TYPE,
+                         "the offer is sent as application/sdp");
         return;
     }
     if (!accepts_sdp(exchange.header("Accept"))) {
@@ -102,8 +103,9 @@ void HttpSessions::create(HttpExchange& exchange, const Target& target) {
         return;
     }
     if (publishes ? !grant->permissions.publish : !grant->permissions.subscribe) {
-        exchange.problem(SOUP_STATUS_FORBIDDEN, publishes ? "the token does not allow to publish"
-                                                          : "the token does not allow to subscribe");
+        exchange.problem(SOUP_STATUS_FORBIDDEN, publishes
+                                                    ? "the token does not allow to publish"
+                                                    : "the token does not allow to subscribe");
         return;
     }
     if (!within_rate(exchange.remote())) {
@@ -149,13 +151,13 @@ void HttpSessions::create(HttpExchange& exchange, const Target& target) {
         if (c == '+') c = '-';
     }
     const auto id = start.id;
-    // The session may be over before start() returns: it is known to `sessions_` by then only if not.
+    // The session may be over before start() returns: it is known to `sessions_` by then only if
+    // not.
     auto over = std::make_shared<bool>(false);
-    auto session =
-        HttpSession::start(hub_, std::move(start), exchange, [this, id, over] {
-            *over = true;
-            sessions_.erase(id);
-        });
+    auto session = HttpSession::start(hub_, std::move(start), exchange, [this, id, over] {
+        *over = true;
+        sessions_.erase(id);
+    });
     if (!*over) sessions_.emplace(id, std::move(session));
 }
 

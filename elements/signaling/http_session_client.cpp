@@ -37,24 +37,34 @@ std::string first_line_value(std::string_view sdp, std::string_view prefix) {
 unsigned http_status_of(room::ErrorCode code) {
     using room::ErrorCode;
     switch (code) {
-    case ErrorCode::unauthorized: return SOUP_STATUS_UNAUTHORIZED;
-    case ErrorCode::forbidden: return SOUP_STATUS_FORBIDDEN;
-    case ErrorCode::name_taken: return SOUP_STATUS_CONFLICT;
+    case ErrorCode::unauthorized:
+        return SOUP_STATUS_UNAUTHORIZED;
+    case ErrorCode::forbidden:
+        return SOUP_STATUS_FORBIDDEN;
+    case ErrorCode::name_taken:
+        return SOUP_STATUS_CONFLICT;
     case ErrorCode::unknown_participant:
     case ErrorCode::unknown_track:
-    case ErrorCode::unknown_connection: return SOUP_STATUS_NOT_FOUND;
-    case ErrorCode::track_unsupported: return SOUP_STATUS_UNPROCESSABLE_ENTITY;
-    case ErrorCode::rate_limited: return 429;
-    case ErrorCode::too_large: return SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE;
+    case ErrorCode::unknown_connection:
+        return SOUP_STATUS_NOT_FOUND;
+    case ErrorCode::track_unsupported:
+        return SOUP_STATUS_UNPROCESSABLE_ENTITY;
+    case ErrorCode::rate_limited:
+        return 429;
+    case ErrorCode::too_large:
+        return SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE;
     case ErrorCode::room_full:
     case ErrorCode::too_many_rooms:
-    case ErrorCode::server_draining: return SOUP_STATUS_SERVICE_UNAVAILABLE;
-    case ErrorCode::internal: return SOUP_STATUS_INTERNAL_SERVER_ERROR;
+    case ErrorCode::server_draining:
+        return SOUP_STATUS_SERVICE_UNAVAILABLE;
+    case ErrorCode::internal:
+        return SOUP_STATUS_INTERNAL_SERVER_ERROR;
     case ErrorCode::bad_request:
     case ErrorCode::bad_sdp:
     case ErrorCode::not_joined:
     case ErrorCode::already_joined:
-    case ErrorCode::resume_failed: return SOUP_STATUS_BAD_REQUEST;
+    case ErrorCode::resume_failed:
+        return SOUP_STATUS_BAD_REQUEST;
     }
     return SOUP_STATUS_INTERNAL_SERVER_ERROR;
 }
@@ -67,8 +77,7 @@ void add_cors_headers(HttpExchange& exchange) {
 
 std::shared_ptr<HttpSession> HttpSession::start(ClientHub& hub, Start start, HttpExchange exchange,
                                                 std::function<void()> ended) {
-    std::shared_ptr<HttpSession> session{
-        new HttpSession{hub, std::move(start), std::move(ended)}};
+    std::shared_ptr<HttpSession> session{new HttpSession{hub, std::move(start), std::move(ended)}};
     session->id_ = hub.add(session);
     session->begin(std::move(exchange));
     return session;

@@ -16,7 +16,8 @@ bool is_uri_of(std::string_view uri, std::initializer_list<std::string_view> sch
     const bool clean = std::all_of(uri.begin(), uri.end(), [](char c) {
         return g_ascii_isgraph(c) && c != '<' && c != '>' && c != '"' && c != ',';
     });
-    return clean && std::find(schemes.begin(), schemes.end(), uri.substr(0, colon)) != schemes.end();
+    return clean &&
+           std::find(schemes.begin(), schemes.end(), uri.substr(0, colon)) != schemes.end();
 }
 
 std::string hmac_sha1_base64(std::string_view secret, std::string_view text) {
@@ -41,8 +42,8 @@ Result<void> check(const IceServerConfig& config) {
     }
     for (const auto& uri : config.turn_uris) {
         if (!is_uri_of(uri, {"turn", "turns"})) {
-            return fail(fmt::format("turn-uri: \"{}\" is not turn:HOST[:PORT] or turns:HOST[:PORT]",
-                                    uri));
+            return fail(
+                fmt::format("turn-uri: \"{}\" is not turn:HOST[:PORT] or turns:HOST[:PORT]", uri));
         }
     }
     if (!config.turn_uris.empty() && config.turn_secret.empty()) {

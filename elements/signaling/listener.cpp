@@ -4,11 +4,11 @@
 #include "elements/common/steady_time.hpp"
 
 #include <fmt/format.h>
-
-#include <glib-unix.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+
+#include <glib-unix.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -77,6 +77,7 @@ class Listener::Registry {
 
   private:
     void ended(const std::shared_ptr<Connection>& connection) {
+        connection->socket = nullptr;
         connections_.remove(connection);
         const auto found = by_address_.find(connection->address);
         if (found != by_address_.end() && --found->second == 0) by_address_.erase(found);
@@ -90,8 +91,8 @@ Result<std::unique_ptr<Listener>> Listener::bind(const ListenerConfig& config) {
     GstPtr<GTlsCertificate> certificate;
     if (!config.tls_cert.empty()) {
         GErrorOut error;
-        certificate = adopt_ptr(g_tls_certificate_new_from_files(
-            config.tls_cert.c_str(), config.tls_key.c_str(), error));
+        certificate = adopt_ptr(g_tls_certificate_new_from_files(config.tls_cert.c_str(),
+                                                                 config.tls_key.c_str(), error));
         if (!certificate) {
             return fail(fmt::format("cannot use tls-cert {} with tls-key {}: {}", config.tls_cert,
                                     config.tls_key, error.message()));
@@ -99,8 +100,7 @@ Result<std::unique_ptr<Listener>> Listener::bind(const ListenerConfig& config) {
     }
 
     const bool v4 = config.address.address.is_v4();
-    const int fd =
-        ::socket(v4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    const int fd = ::socket(v4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     const auto refuse = [&](const char* what) {
         const int number = errno;
         if (fd >= 0) ::close(fd);
@@ -199,8 +199,8 @@ bool Listener::accept_some() {
 bool Listener::accept_one() {
     sockaddr_storage remote{};
     socklen_t length = sizeof remote;
-    const int fd = ::accept4(fd_, reinterpret_cast<sockaddr*>(&remote), &length,
-                             SOCK_NONBLOCK | SOCK_CLOEXEC);
+    const int fd =
+        ::accept4(fd_, reinterpret_cast<sockaddr*>(&remote), &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) {
         if (errno == EMFILE || errno == ENFILE) {
             log::warning("signaling", "no file descriptor left for a new connection");
@@ -222,37 +222,44 @@ bool Listener::accept_one() {
     const auto address = IpAddress::parse(text.get()).value_or(IpAddress{});
     if (config_.max_connections_per_address != 0 &&
         registry_->count(address) >= config_.max_connections_per_address) {
-        log::info("signaling", "refused a connection of {}: it has {} already",
-                  address.to_string(), config_.max_connections_per_address);
+        log::info("signaling", "refused a connection of {}: it has {} already", address.to_string(),
+                  config_.max_connections_per_address);
         return true;
     }
     const auto local_address = adopt_ptr(g_socket_get_local_address(socket.get(), nullptr));
-    const auto connection =
-        adopt_ptr(g_socket_connection_factory_create_connection(socket.get()));
-    auto record = std::make_shared<Connection>(
-        Connection{socket.get(), address, steady_now(), false});
+    const auto connection = adopt_ptr(g_socket_connection_factory_create_connection(socket.get()));
+    auto record =
+        std::make_shared<Connection>(Connection{socket.get(), address, steady_now(), false});
     registry_->add(registry_, record, G_OBJECT(socket.get()));
-    g_object_set_qdata_full(G_OBJECT(remote_address.get()), connection_quark(),
-                            new std::shared_ptr<Connection>{record}, [](gpointer p) {
-                                delete static_cast<std::shared_ptr<Connection>*>(p);
-                            });
+    g_object_set_qdata_full(
+        G_OBJECT(remote_address.get()), connection_quark(), new std::shared_ptr<Connection>{record},
+        [](gpointer p) { delete static_cast<std::shared_ptr<Connection>*>(p); });
 
     GstPtr<GIOStream> stream = ref_ptr(G_IO_STREAM(connection.get()));
     if (certificate_) {
-        stream = adopt_ptr(
-            g_tls_server_connection_new(stream.get(), certificate_.get(), error));
+        stream = adopt_ptr(g_tls_server_connection_new(stream.get(), certificate_.get(), error));
         if (!stream) return true;
     }
     handler_(stream.get(), local_address.get(), remote_address.get());
     return true;
 }
 
-void Listener::touch(GSocketAddress* remote, Activity activity) {
+std::shared_ptr<Listener::Connection> Listener::connection_of(GSocketAddress* remote) {
     auto* record = static_cast<std::shared_ptr<Connection>*>(
         g_object_get_qdata(G_OBJECT(remote), connection_quark()));
-    if (!record) return;
-    (*record)->since = steady_now();
-    if (activity == Activity::upgraded) (*record)->upgraded = true;
+    return record ? *record : nullptr;
+}
+
+void Listener::touch(GSocketAddress* remote, Activity activity) {
+    const auto connection = connection_of(remote);
+    if (!connection) return;
+    connection->since = steady_now();
+    if (activity == Activity::upgraded) connection->upgraded = true;
+}
+
+GstPtr<GSocket> Listener::socket_of(GSocketAddress* remote) {
+    const auto connection = connection_of(remote);
+    return connection && connection->socket ? ref_ptr(connection->socket) : nullptr;
 }
 
 } // namespace parley::signaling

@@ -49,13 +49,15 @@ class Listener {
     /// watched elsewhere.
     enum class Activity { request_begun, request_ended, upgraded };
     static void touch(GSocketAddress* remote, Activity activity);
+    /// The connection's socket, as long as it is open.
+    static GstPtr<GSocket> socket_of(GSocketAddress* remote);
 
   private:
     struct Connection;
     class Registry;
 
-    Listener(ListenerConfig config, int fd, Endpoint address,
-             GstPtr<GTlsCertificate> certificate);
+    Listener(ListenerConfig config, int fd, Endpoint address, GstPtr<GTlsCertificate> certificate);
+    static std::shared_ptr<Connection> connection_of(GSocketAddress* remote);
     bool accept_some();
     bool accept_one();
 

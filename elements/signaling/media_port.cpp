@@ -62,16 +62,18 @@ class MediaPort::Queue {
             std::swap(events_, running_events_);
             std::swap(calls_, running_calls_);
         }
-        for (auto& event : running_events_) handler_(std::move(event));
+        for (auto& event : running_events_)
+            handler_(std::move(event));
         running_events_.clear();
-        for (auto& call : running_calls_) call();
+        for (auto& call : running_calls_)
+            call();
         running_calls_.clear();
     }
 
     std::mutex mutex_;
-    std::vector<room::Event> events_;           // mutex_
-    std::vector<std::function<void()>> calls_;  // mutex_
-    bool closed_ = false;                       // mutex_
+    std::vector<room::Event> events_;          // mutex_
+    std::vector<std::function<void()>> calls_; // mutex_
+    bool closed_ = false;                      // mutex_
     std::vector<room::Event> running_events_;
     std::vector<std::function<void()>> running_calls_;
     std::function<void(room::Event)> handler_;

@@ -39,7 +39,8 @@ template <class Read>
 void per_worker(std::string& out, const room::ServerStats& stats, std::string_view name,
                 std::string_view type, std::string_view help, Read read) {
     Family family{out, name, type, help};
-    for (const auto& w : stats.workers) family.add(worker_labels(w), read(w));
+    for (const auto& w : stats.workers)
+        family.add(worker_labels(w), read(w));
 }
 
 template <class Read>
@@ -47,7 +48,8 @@ void per_room(std::string& out, const room::ServerStats& stats, std::string_view
               std::string_view type, std::string_view help, Read read) {
     Family family{out, name, type, help};
     for (const auto& w : stats.workers) {
-        for (const auto& r : w.rooms) family.add(room_labels(r), read(r));
+        for (const auto& r : w.rooms)
+            family.add(room_labels(r), read(r));
     }
 }
 
@@ -59,9 +61,9 @@ void per_layer(std::string& out, const room::ServerStats& stats, std::string_vie
         for (const auto& r : w.rooms) {
             for (const auto& t : r.tracks) {
                 for (const auto& l : t.layers) {
-                    family.add(fmt::format("{},track=\"{}\",rid=\"{}\"", room_labels(r), t.info.id,
-                                           l.rid),
-                               read(l));
+                    family.add(
+                        fmt::format("{},track=\"{}\",rid=\"{}\"", room_labels(r), t.info.id, l.rid),
+                        read(l));
                 }
             }
         }

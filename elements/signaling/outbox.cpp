@@ -11,9 +11,7 @@ constexpr std::size_t written_at_once = 64 * 1024;
 
 Outbox::Outbox(SoupWebsocketConnection* connection, GMainContext* context,
                std::function<void()> overflow)
-    : connection_{connection}
-    , context_{context}
-    , overflow_{std::move(overflow)} {}
+    : connection_{connection}, context_{context}, overflow_{std::move(overflow)} {}
 
 Outbox::~Outbox() {
     stop();
@@ -31,7 +29,8 @@ void Outbox::send(std::string text) {
     // libsoup writes from a source of default priority on the same stream. One of lower priority is
     // dispatched only when libsoup's is not ready although the stream can be written: when libsoup
     // has nothing left.
-    auto* stream = g_io_stream_get_output_stream(soup_websocket_connection_get_io_stream(connection_));
+    auto* stream =
+        g_io_stream_get_output_stream(soup_websocket_connection_get_io_stream(connection_));
     source_ = adopt_ptr(
         g_pollable_output_stream_create_source(G_POLLABLE_OUTPUT_STREAM(stream), nullptr));
     const GPollableSourceFunc on_writable = [](GObject*, gpointer self) -> gboolean {
@@ -58,7 +57,8 @@ void Outbox::write_some() {
 }
 
 void Outbox::flush() {
-    while (!queue_.empty()) write_some();
+    while (!queue_.empty())
+        write_some();
 }
 
 void Outbox::clear() {

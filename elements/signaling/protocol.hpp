@@ -32,10 +32,10 @@ struct JoinRequest {
 
 struct Ping {};
 
-using ClientBody = std::variant<JoinRequest, Ping, room::Leave, room::Offer, room::Answer,
-                                room::AddCandidate, room::RestartIce, room::Subscribe,
-                                room::Unsubscribe, room::Unpublish, room::Mute, room::Message,
-                                room::Consent>;
+using ClientBody =
+    std::variant<JoinRequest, Ping, room::Leave, room::Offer, room::Answer, room::AddCandidate,
+                 room::RestartIce, room::Subscribe, room::Unsubscribe, room::Unpublish, room::Mute,
+                 room::Message, room::Consent>;
 
 struct ClientMessage {
     std::string request_id; ///< JSON text of `id`; empty: none

@@ -157,8 +157,8 @@ Result<room::LayerWish> parse_layer(const Object& o) {
         PARLEY_READ(inner, o.object("layer"));
         PARLEY_READ(width, inner.integer("maxWidth", 1, max_dimension));
         PARLEY_READ(height, inner.integer("maxHeight", 1, max_dimension));
-        return room::LayerWish{Kind::fit, {}, static_cast<unsigned>(width),
-                               static_cast<unsigned>(height)};
+        return room::LayerWish{
+            Kind::fit, {}, static_cast<unsigned>(width), static_cast<unsigned>(height)};
     }
     PARLEY_READ(text, bounded(o, "layer", max_rid_length));
     if (text == "highest") return room::LayerWish{};

@@ -31,7 +31,8 @@ void print(Writer& w, const room::TrackInfo& t) {
 
 void print(Writer& w, const IceServer& server) {
     w.begin_array("urls");
-    for (const auto& url : server.urls) w.element(url);
+    for (const auto& url : server.urls)
+        w.element(url);
     w.end_array();
     if (!server.username.empty()) {
         w.member("username", server.username).member("credential", server.credential);

@@ -178,7 +178,8 @@ std::string rooms_json(const room::ServerStats& stats) {
             w.begin_object().member("name", r.name).member("worker", worker.worker);
             print_all(w, "participants", r.participants);
             w.begin_array("tracks");
-            for (const auto& track : r.tracks) w.element(track.info.id);
+            for (const auto& track : r.tracks)
+                w.element(track.info.id);
             w.end_array().end_object();
         }
     }

@@ -33,18 +33,19 @@ class Service::Server {
            std::function<void()> drained)
         : context_{context}
         , hub_{std::move(config)}
-        , media_{context, {[this](room::Event event) { hub_.dispatch(std::move(event)); },
-                           [this](bool attached) { on_media(attached); }}}
+        , media_{context,
+                 {[this](room::Event event) { hub_.dispatch(std::move(event)); },
+                  [this](bool attached) { on_media(attached); }}}
         , files_{hub_.config().web_root}
         , sessions_{hub_}
         , listener_{std::move(listener)}
         , drained_{std::move(drained)} {
         hub_.set_media(&media_);
         add_routes();
-        listener_->start(context, [this](GIOStream* stream, GSocketAddress* local,
-                                         GSocketAddress* remote) {
-            http_.accept(stream, local, remote);
-        });
+        listener_->start(context,
+                         [this](GIOStream* stream, GSocketAddress* local, GSocketAddress* remote) {
+                             http_.accept(stream, local, remote);
+                         });
     }
 
     ~Server() {
@@ -161,7 +162,7 @@ struct Service::Thread {
     GstPtr<GMainLoop> loop = adopt_ptr(g_main_loop_new(context.get(), FALSE));
     Endpoint address;
     std::thread thread;
-    std::mutex mutex; ///< taken before the media port's
+    std::mutex mutex;               ///< taken before the media port's
     std::unique_ptr<Server> server; // mutex, for threads other than its own
 
     void run(Config config, std::unique_ptr<Listener> listener, std::function<void()> drained,
@@ -186,8 +187,8 @@ Service::Service() : thread_{std::make_unique<Thread>()} {}
 
 Result<std::unique_ptr<Service>> Service::start(Config config, std::function<void()> drained) {
     if (auto ok = check(config); !ok) return tl::make_unexpected(ok.error());
-    auto listener = Listener::bind({config.listen, config.tls_cert, config.tls_key,
-                                    config.max_connections_per_address});
+    auto listener = Listener::bind(
+        {config.listen, config.tls_cert, config.tls_key, config.max_connections_per_address});
     if (!listener) return tl::make_unexpected(listener.error());
 
     std::unique_ptr<Service> service{new Service};
@@ -230,9 +231,8 @@ void Service::set_media_server(std::shared_ptr<net::MediaServer> media) {
 }
 
 void Service::drain() {
-    thread_->with_server([](Server& server) {
-        server.media().call([&server] { server.drain(); });
-    });
+    thread_->with_server(
+        [](Server& server) { server.media().call([&server] { server.drain(); }); });
 }
 
 Endpoint Service::address() const {

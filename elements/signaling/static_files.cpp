@@ -3,7 +3,6 @@
 #include "elements/common/gst_ptr.hpp"
 
 #include <fmt/format.h>
-
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -63,8 +62,9 @@ bool matches(const std::string& if_none_match, const std::string& etag) {
 } // namespace
 
 const char* content_type_of(std::string_view file) {
-    const auto known = std::find_if(content_types.begin(), content_types.end(),
-                                    [&](const ContentType& t) { return ends_with(file, t.ending); });
+    const auto known =
+        std::find_if(content_types.begin(), content_types.end(),
+                     [&](const ContentType& t) { return ends_with(file, t.ending); });
     return known == content_types.end() ? "application/octet-stream" : known->type;
 }
 

@@ -75,8 +75,8 @@ Result<Grant> verify_token(const std::string& token, std::string_view secret, st
         jwt_decode(&decoded, token.c_str(), reinterpret_cast<const unsigned char*>(secret.data()),
                    static_cast<int>(secret.size()));
     const JwtPtr jwt{decoded};
-    // Whatever the header asks for, `none` and the other algorithms are refused here: one key serves
-    // one algorithm (RFC 8725, section 3.1).
+    // Whatever the header asks for, `none` and the other algorithms are refused here: one key
+    // serves one algorithm (RFC 8725, section 3.1).
     if (failed || !jwt || jwt_get_alg(jwt.get()) != JWT_ALG_HS256) {
         return fail("the token is not signed as it must be");
     }

@@ -13,7 +13,8 @@ namespace fs = std::filesystem;
 
 // Written by the build into its plugin folder, never installed: the source tree's page.
 constexpr const char* build_tree_note = "web-root.txt";
-// lib/ARCHITECTURE/gstreamer-1.0/libgstparley.so lies three folders below the prefix, lib64/... two.
+// lib/ARCHITECTURE/gstreamer-1.0/libgstparley.so lies three folders below the prefix, lib64/...
+// two.
 constexpr int prefix_search_depth = 4;
 
 bool is_page(const fs::path& folder) {

@@ -2,6 +2,7 @@
 
 #include "core/base/log.hpp"
 #include "elements/common/steady_time.hpp"
+#include "elements/signaling/metered_stream.hpp"
 
 #include <fmt/format.h>
 
@@ -63,6 +64,7 @@ WebSocketSession::WebSocketSession(ClientHub& hub, GstPtr<SoupWebsocketConnectio
 
 WebSocketSession::~WebSocketSession() {
     g_signal_handlers_disconnect_by_data(connection_.get(), this);
+    metered_stream_on_exceeded(soup_websocket_connection_get_io_stream(connection_.get()), nullptr);
     for (auto* source : {&tick_, &close_timer_}) {
         if (*source) g_source_destroy(source->get());
     }
@@ -73,6 +75,9 @@ void WebSocketSession::connect_signals() {
     soup_websocket_connection_set_max_incoming_payload_size(c, max_message_size);
     soup_websocket_connection_set_keepalive_interval(c, ping_interval_s);
 
+    metered_stream_on_exceeded(soup_websocket_connection_get_io_stream(c), [this] {
+        send_error(room::ErrorCode::too_large, "a message may have 64 KiB");
+    });
     using Self = WebSocketSession*;
     g_signal_connect(
         c, "message",
@@ -89,9 +94,8 @@ void WebSocketSession::connect_signals() {
             }
         }),
         this);
-    g_signal_connect(c, "pong",
-                     G_CALLBACK(+[](SoupWebsocketConnection*, GBytes*, gpointer self) {
-                         static_cast<Self>(self)->heard_at_ = steady_now();
+    g_signal_connect(c, "pong", G_CALLBACK(+[](SoupWebsocketConnection*, GBytes*, gpointer self) {
+                         static_cast<Self>(self)->on_pong();
                      }),
                      this);
     g_signal_connect(c, "closed", G_CALLBACK(+[](SoupWebsocketConnection*, gpointer self) {
@@ -112,6 +116,16 @@ void WebSocketSession::start_timers() {
     g_source_attach(tick_.get(), g_main_context_get_thread_default());
 }
 
+void WebSocketSession::on_pong() {
+    const auto now = steady_now();
+    // Pongs that nobody asked for do not widen what may come without a message.
+    if (now - pong_at_ >= std::chrono::seconds{ping_interval_s} / 2) {
+        metered_stream_reset(soup_websocket_connection_get_io_stream(connection_.get()));
+    }
+    pong_at_ = now;
+    heard_at_ = now;
+}
+
 void WebSocketSession::on_tick() {
     if (steady_now() - heard_at_ > silence_limit) cut();
 }
@@ -120,6 +134,7 @@ void WebSocketSession::on_message(SoupWebsocketDataType type, std::string_view t
     if (state_ == State::closing) return;
     const auto now = steady_now();
     heard_at_ = now;
+    metered_stream_reset(soup_websocket_connection_get_io_stream(connection_.get()));
     if (!bucket_.take(now)) {
         send_error(room::ErrorCode::rate_limited,
                    fmt::format("more than {} messages a second", messages_per_second));
@@ -256,21 +271,30 @@ void WebSocketSession::send(std::string text) {
 void WebSocketSession::send_error(room::ErrorCode code, std::string text, std::string request_id,
                                   std::string track) {
     using room::ErrorCode;
-    const room::Event event{
-        id_, std::move(request_id), room::ErrorEvent{code, std::move(text), std::move(track)}};
+    const room::Event event{id_, std::move(request_id),
+                            room::ErrorEvent{code, std::move(text), std::move(track)}};
     send(to_json(event, {}));
     switch (code) {
     case ErrorCode::bad_request:
         if (++bad_requests_ >= max_bad_requests) close(policy_violation, "too many bad requests");
         break;
-    case ErrorCode::not_joined: close(policy_violation, "not-joined"); break;
-    case ErrorCode::unauthorized: close(policy_violation, "unauthorized"); break;
-    case ErrorCode::rate_limited: close(policy_violation, "rate-limited"); break;
-    case ErrorCode::too_large: close(SOUP_WEBSOCKET_CLOSE_TOO_BIG, "too-large"); break;
+    case ErrorCode::not_joined:
+        close(policy_violation, "not-joined");
+        break;
+    case ErrorCode::unauthorized:
+        close(policy_violation, "unauthorized");
+        break;
+    case ErrorCode::rate_limited:
+        close(policy_violation, "rate-limited");
+        break;
+    case ErrorCode::too_large:
+        close(SOUP_WEBSOCKET_CLOSE_TOO_BIG, "too-large");
+        break;
     case ErrorCode::server_draining:
         close(SOUP_WEBSOCKET_CLOSE_GOING_AWAY, "draining");
         break;
-    default: break;
+    default:
+        break;
     }
 }
 
@@ -293,7 +317,7 @@ void WebSocketSession::close(unsigned short code, const char* reason) {
 
 void WebSocketSession::cut() {
     state_ = State::closing;
-    g_socket_shutdown(socket_.get(), TRUE, TRUE, nullptr);
+    if (socket_) g_socket_shutdown(socket_.get(), TRUE, TRUE, nullptr);
 }
 
 } // namespace parley::signaling

@@ -16,7 +16,8 @@
 
 namespace parley::signaling {
 
-class WebSocketSession final : public Client, public std::enable_shared_from_this<WebSocketSession> {
+class WebSocketSession final : public Client,
+                               public std::enable_shared_from_this<WebSocketSession> {
   public:
     /// Takes the connection over and is kept by the hub until it is closed.
     static void start(ClientHub& hub, GstPtr<SoupWebsocketConnection> connection,
@@ -43,6 +44,7 @@ class WebSocketSession final : public Client, public std::enable_shared_from_thi
     void on_message(SoupWebsocketDataType type, std::string_view text);
     void on_closed();
     void on_tick();
+    void on_pong();
 
     void handle(ClientMessage message);
     void handle_join(std::string request_id, JoinRequest request);
@@ -70,6 +72,7 @@ class WebSocketSession final : public Client, public std::enable_shared_from_thi
     std::string room_;
     unsigned bad_requests_ = 0;
     Instant heard_at_;
+    Instant pong_at_{};
 };
 
 } // namespace parley::signaling

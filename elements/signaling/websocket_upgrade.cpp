@@ -1,6 +1,7 @@
 #include "elements/signaling/websocket_upgrade.hpp"
 
 #include "elements/signaling/listener.hpp"
+#include "elements/signaling/metered_stream.hpp"
 
 namespace parley::signaling {
 namespace {
@@ -17,10 +18,12 @@ void on_switched(SoupServerMessage* message, gpointer data) {
     const std::unique_ptr<Upgrade> upgrade{static_cast<Upgrade*>(data)};
     g_signal_handlers_disconnect_by_data(message, data);
     const auto kept = ref_ptr(message);
-    auto socket = ref_ptr(soup_server_message_get_socket(message));
-    Listener::touch(soup_server_message_get_remote_address(message), Listener::Activity::upgraded);
+    auto* remote = soup_server_message_get_remote_address(message);
+    auto socket = Listener::socket_of(remote);
+    Listener::touch(remote, Listener::Activity::upgraded);
     const auto uri = ref_ptr(soup_server_message_get_uri(message));
-    const auto stream = adopt_ptr(soup_server_message_steal_connection(message));
+    const auto stolen = adopt_ptr(soup_server_message_steal_connection(message));
+    const auto stream = metered_stream_new(stolen.get());
     auto connection = adopt_ptr(soup_websocket_connection_new(
         stream.get(), uri.get(), SOUP_WEBSOCKET_CONNECTION_SERVER, nullptr, nullptr, nullptr));
     upgrade->done({std::move(connection), std::move(socket), upgrade->remote});

@@ -11,7 +11,7 @@
 namespace parley::signaling {
 
 struct UpgradedWebSocket {
-    GstPtr<SoupWebsocketConnection> connection;
+    GstPtr<SoupWebsocketConnection> connection; ///< over a metered stream
     GstPtr<GSocket> socket;
     IpAddress remote;
 };
