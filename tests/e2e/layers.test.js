@@ -41,7 +41,7 @@ async function keepSize() {
 before(async () => {
   server = await Server.start();
   browsers = await Promise.all([
-    launchChromium('Ada', { capture: { width: 960, height: 540 } }),
+    launchChromium('Ada', { capture: { width: 960, height: 544 } }),
     launchChromium('Grace'),
   ]);
   [ada, grace] = await Promise.all(browsers.map((browser) => browser.participant({
@@ -66,21 +66,22 @@ test('three layers are published and announced', async () => {
   }, camera));
 });
 
-test('the size of the tile decides which layer comes', async () => {
-  await isSeenAt(270); // two tiles side by side
+test('the size of a tile decides which layer comes', async () => {
+  await isSeenAt(272); // two tiles side by side
   await grace.page.locator('.tile', { hasText: 'Ada' }).locator('.tile-pin').click();
-  await isSeenAt(540);
-  await grace.page.setViewportSize({ width: 240, height: 400 });
-  await isSeenAt(135);
+  await isSeenAt(544);
+  await grace.page.locator('.tile', { hasText: 'Ada' }).locator('.tile-pin').click();
+  await grace.page.setViewportSize({ width: 320, height: 320 });
+  await isSeenAt(136);
 });
 
 test('a layer can be named', async () => {
   await grace.send({ type: 'subscribe', track: camera, layer: 'h' });
-  await isSeenAt(270);
+  await isSeenAt(272);
   await grace.send({ type: 'subscribe', track: camera, layer: 'highest' });
-  await isSeenAt(540);
+  await isSeenAt(544);
   await grace.send({ type: 'subscribe', track: camera, layer: 'lowest' });
-  await isSeenAt(135);
+  await isSeenAt(136);
 });
 
 test('?simulcast=0 sends one layer', async () => {
@@ -90,7 +91,7 @@ test('?simulcast=0 sends one layer', async () => {
   await keepSize();
   const sent = await ada.outbound('camera');
   assert.equal(sent.length, 1);
-  await isSeenAt(540);
+  await isSeenAt(544);
 });
 
 for (const codec of ['VP9', 'H264']) {
@@ -102,9 +103,9 @@ for (const codec of ['VP9', 'H264']) {
   await keepSize();
     await isSent(['q', 'h']);
     await grace.send({ type: 'subscribe', track: camera, layer: 'q' });
-    await isSeenAt(135);
+    await isSeenAt(136);
     await grace.send({ type: 'subscribe', track: camera, layer: 'h' });
-    await isSeenAt(270);
+    await isSeenAt(272);
   });
 }
 

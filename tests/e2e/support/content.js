@@ -67,12 +67,11 @@ export function look([trackId, bits]) {
 }
 
 /** The strongest frequency (Hz) of a track and its level (dB). */
-export function listen(trackId) {
+export async function listen(trackId) {
   window.listening ??= new Map();
   const track = window.extra?.[trackId] ?? window.parley.media(trackId);
   if (window.listening.get(trackId)?.track !== track) {
     const context = new AudioContext();
-    context.resume();
     const analyser = context.createAnalyser();
     analyser.fftSize = 8192;
     analyser.smoothingTimeConstant = 0;
@@ -80,9 +79,33 @@ export function listen(trackId) {
     window.listening.set(trackId, { context, analyser, track });
   }
   const { context, analyser } = window.listening.get(trackId);
-  const bins = new Float32Array(analyser.frequencyBinCount);
-  analyser.getFloatFrequencyData(bins);
-  let peak = 0;
-  for (let bin = 1; bin < bins.length; bin += 1) if (bins[bin] > bins[peak]) peak = bin;
-  return { frequency: (peak * context.sampleRate) / analyser.fftSize, level: bins[peak] };
+  if (context.state === 'running') {
+    const bins = new Float32Array(analyser.frequencyBinCount);
+    analyser.getFloatFrequencyData(bins);
+    let peak = 0;
+    for (let bin = 1; bin < bins.length; bin += 1) if (bins[bin] > bins[peak]) peak = bin;
+    return { frequency: (peak * context.sampleRate) / analyser.fftSize, level: bins[peak] };
+  }
+  // Firefox runs no AudioContext where there is no sound card, but it records: a tone's frequency is
+  // half the number of its zero crossings a second.
+  const recorder = new MediaRecorder(new MediaStream([track]));
+  const parts = [];
+  recorder.ondataavailable = ({ data }) => parts.push(data);
+  recorder.start();
+  await new Promise((done) => { setTimeout(done, 500); });
+  recorder.stop();
+  await new Promise((done) => { recorder.onstop = done; });
+  const file = await new Blob(parts).arrayBuffer();
+  const sound = await new OfflineAudioContext(1, 1, 48000).decodeAudioData(file);
+  const samples = sound.getChannelData(0).slice(sound.length / 4); // the beginning may be silent
+  let crossings = 0;
+  let energy = 0;
+  for (let at = 1; at < samples.length; at += 1) {
+    if (samples[at - 1] < 0 !== samples[at] < 0) crossings += 1;
+    energy += samples[at] ** 2;
+  }
+  return {
+    frequency: (crossings / 2 / samples.length) * sound.sampleRate,
+    level: 10 * Math.log10(energy / samples.length + 1e-12),
+  };
 }

@@ -5,7 +5,7 @@ import { arrange } from './layout.js';
 import { Tile } from './tile.js';
 
 const layer_delay = 300; // ms: sizes settle before a layer is asked for
-const size_step = 160; // px: finer differences are not worth another request
+const size_step = 80; // px: finer differences are not worth another request
 const headroom = 1.4; // a picture may be enlarged by so much before the next layer is wanted
 
 export class Stage {
