@@ -87,9 +87,10 @@ class Subscription {
     /// Packets of one layer of one track that arrived in this turn, in order of arrival.
     void forward(IncomingTrack& track, LayerIndex layer,
                  std::span<const MediaPacket* const> packets, Instant now);
-    /// Is there anything for forward() to do with this track?
+    /// Does it read from this track: forwarded, waited for, or the one whose packets a NACK may ask
+    /// for? Then forward() is to be called with its packets, and detach() before it goes.
     [[nodiscard]] bool uses(const IncomingTrack& track) const {
-        return track_ == &track || next_track_ == &track;
+        return track_ == &track || next_track_ == &track || stretches_of_ == &track;
     }
 
     /// A packet of our own making (silence) as the next of the stream; `ticks` is the least step of

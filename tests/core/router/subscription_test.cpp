@@ -281,6 +281,27 @@ TEST_F(SubscriptionTest, DetachKeepsTheStreamForTheNextSource) {
     subscription.detach_all(room.now);
 }
 
+TEST_F(SubscriptionTest, InterruptedSourceIsInUseUntilTheNextOneIsJoined) {
+    subscription.switch_source(track, room.now);
+    play(3, true);
+    viewer.sink.open = false;
+    play(1);
+    IncomingTrack other{vp8_config(), room.clock};
+    Vp8Layer camera;
+    camera.ssrc = rtp::Ssrc{9};
+    other.bind(0, camera.ssrc);
+    subscription.switch_source(other, room.now);
+    EXPECT_TRUE(subscription.uses(track)) << "its packets may still be asked for";
+    viewer.sink.open = true;
+    subscription.poll(room.now);
+    EXPECT_TRUE(subscription.retransmit(static_cast<std::uint16_t>(sent().back().index), room.now));
+    room.deliver(other, 0, camera.frame(true));
+    EXPECT_EQ(subscription.source(), &other);
+    EXPECT_FALSE(subscription.uses(track));
+    subscription.detach_all(room.now);
+    EXPECT_FALSE(subscription.uses(other));
+}
+
 TEST_F(SubscriptionTest, SourceSwitchHappensAtTheNewSourcesKeyframe) {
     subscription.switch_source(track, room.now);
     play(10, true);

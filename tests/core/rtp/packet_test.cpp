@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <string_view>
+#include <algorithm>
 #include <vector>
 
 namespace parley::rtp {
@@ -11,10 +11,10 @@ namespace {
 using Buffer = std::vector<std::uint8_t>;
 
 Buffer packet(std::uint8_t first, const Buffer& rest) {
-    Buffer out(fixed_header_size);
+    Buffer out(fixed_header_size + rest.size());
     write_fixed_header(out.data(), {96, true, false, 0x1234, 0xDEADBEEF, Ssrc{0xCAFEF00D}});
     out[0] = first;
-    out.insert(out.end(), rest.begin(), rest.end());
+    std::copy(rest.begin(), rest.end(), out.begin() + fixed_header_size);
     return out;
 }
 
