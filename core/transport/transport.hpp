@@ -60,7 +60,7 @@ class Transport {
     };
     struct Received {
         Kind kind = Kind::dropped;
-        MutBytes plaintext;          ///< rtp and rtcp: decrypted in the datagram's own buffer
+        MutBytes plaintext{};        ///< rtp and rtcp: decrypted in the datagram's own buffer
         std::uint64_t rtp_index = 0; ///< rtp: ROC << 16 | SEQ
     };
 
