@@ -74,10 +74,9 @@ export class Server {
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
       stream.on('data', (data) => { this.output = (this.output + data).slice(-200_000); });
     }
-    await until('the server is ready', async () => {
-      if (this.#process.exitCode !== null) throw new Error(`it ended:\n${this.output}`);
-      return (await fetch(`${this.url}/readyz`)).ok;
-    });
+    await until('the server is ready', async () =>
+      this.#process.exitCode !== null || (await fetch(`${this.url}/readyz`)).ok);
+    if (this.#process.exitCode !== null) throw new Error(`the server ended:\n${this.output}`);
   }
 
   /** Ends the process as Ctrl-C does; fails where that takes long or goes wrong. */
