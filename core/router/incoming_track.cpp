@@ -13,6 +13,7 @@ constexpr Duration long_history = 12s;
 
 IncomingTrack::IncomingTrack(const Config& config, const PublisherClock& clock) : config_{config} {
     if (config_.rids.empty()) config_.rids.emplace_back();
+    if (config_.rids.size() > max_layers) config_.rids.resize(max_layers);
     for (const auto& rid : config_.rids) {
         LayerReceiver::Config layer;
         layer.codec = config_.codec;
@@ -97,22 +98,25 @@ bool IncomingTrack::layer_active(LayerIndex layer) const {
     });
 }
 
-LayerIndex IncomingTrack::choose(const LayerChoice& choice, Instant now) const {
+LayerIndex IncomingTrack::choose(const LayerChoice& choice) const {
     if (layers_.size() == 1) return 0;
-    std::vector<LayerIndex> ranked; // lowest first
+    std::array<LayerIndex, max_layers> storage{};
+    std::size_t count = 0;
     bool sizes_known = true;
     for (std::size_t i = 0; i < layers_.size(); ++i) {
         const auto layer = static_cast<LayerIndex>(i);
         if (!layer_active(layer)) continue;
-        ranked.push_back(layer);
+        storage[count++] = layer;
         sizes_known = sizes_known && layers_[i]->width() != 0;
     }
-    if (ranked.empty()) return no_layer;
-    std::stable_sort(ranked.begin(), ranked.end(), [&](LayerIndex a, LayerIndex b) {
-        const auto& left = *layers_[a];
-        const auto& right = *layers_[b];
-        if (!sizes_known) return left.bits_per_second(now) < right.bits_per_second(now);
-        return unsigned{left.width()} * left.height() < unsigned{right.width()} * right.height();
+    if (count == 0) return no_layer;
+    const std::span<LayerIndex> ranked{storage.data(), count}; // lowest first
+    std::sort(ranked.begin(), ranked.end(), [&](LayerIndex a, LayerIndex b) {
+        if (!sizes_known) return peak_bitrate_[a] < peak_bitrate_[b];
+        const auto area = [&](LayerIndex i) {
+            return unsigned{layers_[i]->width()} * layers_[i]->height();
+        };
+        return area(a) < area(b);
     });
     switch (choice.kind) {
     case LayerChoice::Kind::highest:
@@ -142,9 +146,12 @@ void IncomingTrack::review_layers(Instant now) {
     reviewed_ = now;
     std::uint32_t seen = 1;
     if (layers_.size() > 1) {
+        for (std::size_t i = 0; i < layers_.size(); ++i) {
+            peak_bitrate_[i] = std::max(peak_bitrate_[i], layers_[i]->bits_per_second(now));
+        }
         // Which one a choice by rank means; this covers codecs that do not tell sizes.
-        seen += choose({LayerChoice::Kind::highest, {}, 0, 0}, now) * 16U;
-        seen += choose({LayerChoice::Kind::lowest, {}, 0, 0}, now);
+        seen += choose({LayerChoice::Kind::highest, {}, 0, 0}) * 16U;
+        seen += choose({LayerChoice::Kind::lowest, {}, 0, 0});
     }
     for (std::size_t i = 0; i < layers_.size(); ++i) {
         const auto& layer = *layers_[i];

@@ -11,6 +11,7 @@
 #include "core/rtp/extension.hpp"
 #include "core/rtp/packet.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -24,6 +25,8 @@ namespace parley {
 
 class IncomingTrack {
   public:
+    static constexpr std::size_t max_layers = 8;
+
     struct Config {
         Codec codec = Codec::opus;
         std::uint8_t payload_type = 0;
@@ -32,8 +35,9 @@ class IncomingTrack {
         /// The publisher answers PLI. Not so for files and cameras that encode by themselves: late
         /// joiners are then served from the ring.
         bool keyframes_on_demand = true;
-        /// In the order of a=simulcast; one empty rid without simulcast. At most 8. Which is the
-        /// highest is told by picture sizes, or by bitrates until those are known.
+        /// In the order of a=simulcast; one empty rid without simulcast. At most max_layers. Which
+        /// is the highest is told by picture sizes, or where the codec does not show them by the
+        /// highest bitrate that each has had.
         std::vector<std::string> rids{""};
     };
 
@@ -90,7 +94,7 @@ class IncomingTrack {
     void request_keyframe(LayerIndex layer, KeyframeReason reason, Instant now);
 
     /// The layer that a choice means now, among the active ones; no_layer before the first packet.
-    [[nodiscard]] LayerIndex choose(const LayerChoice& choice, Instant now) const;
+    [[nodiscard]] LayerIndex choose(const LayerChoice& choice) const;
     /// A layer is active while it gets packets as other layers of the track do: one that the
     /// publisher has stopped is not, one of a still picture is.
     [[nodiscard]] bool layer_active(LayerIndex layer) const;
@@ -115,6 +119,7 @@ class IncomingTrack {
     bool muted_ = false;
     rtp::AudioLevel audio_level_;
     std::optional<Instant> audio_level_at_;
+    std::array<double, max_layers> peak_bitrate_{};
     std::uint32_t layers_revision_ = 0;
     std::uint32_t layers_seen_ = 0; ///< hash of what layers_revision_ counts
     Instant reviewed_{};

@@ -162,7 +162,7 @@ void Subscription::look_for_start(KeyframeReason reason, Instant now) {
     if (next_track_ == nullptr || paused_ || !sink_.writable()) return;
     IncomingTrack& track = *next_track_;
     seen_revision_ = track.layers_revision();
-    next_layer_ = track.choose(choice_, now);
+    next_layer_ = track.choose(choice_);
     if (next_layer_ == no_layer) return;
 
     const LayerReceiver& layer = track.layer(next_layer_);
@@ -188,7 +188,7 @@ void Subscription::review(IncomingTrack& track, Instant now) {
     const IncomingTrack* about = next_track_ != nullptr ? next_track_ : track_;
     if (&track != about || seen_revision_ == track.layers_revision()) return;
     seen_revision_ = track.layers_revision();
-    const LayerIndex wanted = track.choose(choice_, now);
+    const LayerIndex wanted = track.choose(choice_);
     if (wanted == no_layer) return;
     if (track_ == &track && wanted == layer_) {
         next_track_ = nullptr;

@@ -235,6 +235,37 @@ TEST_F(IncomingTrackTest, AudioLevelIsThatOfTheNewestPacketWhileItComes) {
     EXPECT_EQ(room.plis(audio), 0U) << "audio has no keyframes";
 }
 
+TEST_F(IncomingTrackTest, LayersWithoutSizesRankByBitrateAndDoNotWaver) {
+    auto config = vp8_config({"a", "b"});
+    config.codec = Codec::h265; // does not tell its size
+    IncomingTrack h265{config, room.clock};
+    h265.bind(0, rtp::Ssrc{1});
+    h265.bind(1, rtp::Ssrc{2});
+    EXPECT_EQ(h265.choose({}), no_layer) << "nothing has come";
+    std::uint16_t sequence = 0;
+    const auto run = [&](std::size_t first, std::size_t second) {
+        for (int i = 0; i < 60; ++i) {
+            room.now += 33ms;
+            ++sequence;
+            for (LayerIndex layer = 0; layer < 2; ++layer) {
+                RawPacket raw;
+                raw.ssrc = rtp::Ssrc{layer + 1U};
+                raw.sequence = sequence;
+                raw.timestamp = sequence * 3000U;
+                raw.payload = Buffer(layer == 0 ? first : second, 0x02);
+                room.deliver(h265, layer, {raw});
+            }
+        }
+    };
+    run(900, 300);
+    EXPECT_EQ(h265.choose({}), 0);
+    EXPECT_EQ(h265.choose({LayerChoice::Kind::lowest, {}, 0, 0}), 1);
+    const auto revision = h265.layers_revision();
+    run(200, 300); // a still scene: the larger layer needs less for a while
+    EXPECT_EQ(h265.choose({}), 0);
+    EXPECT_EQ(h265.layers_revision(), revision);
+}
+
 TEST_F(IncomingTrackTest, CaptureTimeIsMovedToOurTimeline) {
     auto raw = layer.frame(true)[0];
     const NtpTime theirs = wall.ntp_at(room.now) + 3600s;
