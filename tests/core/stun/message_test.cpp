@@ -98,8 +98,8 @@ TEST(StunMessage, RefusesEveryTruncationAndExtension) {
 }
 
 TEST(StunMessage, BuildsTheSampleResponse) {
-    // Padding counts in the integrity, and the RFC pads SOFTWARE with a blank where we write a zero:
-    // it is put right in between.
+    // Padding counts in the integrity, and the RFC pads SOFTWARE with a blank where we write a
+    // zero: it is put right in between.
     std::array<std::uint8_t, 128> buffer{};
     MessageBuilder builder{buffer, Class::success, binding, transaction_id};
     const auto plain = builder.attribute(attribute::software, as_bytes("test vector"))
