@@ -2,13 +2,25 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace parley::json {
 namespace {
 
-// json-glib recurses for each bracket and cuts strings at an escaped NUL: both are looked for in
-// the text before it is parsed.
+// Integers of more digits overflow in json-glib, without an error.
+constexpr std::size_t max_integer_digits = 18;
+
+/// The length of the number at the front; 0 where it is an integer that json-glib cannot hold.
+std::size_t number_length(std::string_view text) {
+    const auto end = std::min(text.find_first_not_of("0123456789+-.eE"), text.size());
+    const auto number = text.substr(0, end);
+    const bool is_integer = number.find_first_of(".eE") == std::string_view::npos;
+    return is_integer && end > max_integer_digits + (number.front() == '-') ? 0 : end;
+}
+
+// json-glib recurses for each bracket, cuts strings at an escaped NUL and lets integers overflow:
+// all of them are looked for in the text before it is parsed.
 Result<void> check_text(std::string_view text) {
     int depth = 0;
     bool in_string = false;
@@ -33,6 +45,10 @@ Result<void> check_text(std::string_view text) {
         } else if (c == '/' || c == '\'') {
             // Comments and single quotes, which json-glib would take.
             return fail(fmt::format("unexpected '{}'", c));
+        } else if (g_ascii_isdigit(c) || c == '-') {
+            const auto length = number_length(text.substr(i));
+            if (length == 0) return fail("a whole number has more than 18 digits");
+            i += length - 1;
         }
     }
     return {};
@@ -215,7 +231,9 @@ Result<Document> Document::parse_object(std::string_view text) {
     GErrorOut error;
     if (!json_parser_load_from_data(parser.get(), text.data(), static_cast<gssize>(text.size()),
                                     error)) {
-        return fail(fmt::format("not JSON: {}", error.message()));
+        // The parser's words may quote half a character.
+        const GStringPtr why{g_utf8_make_valid(error.message(), -1)};
+        return fail(fmt::format("not JSON: {}", why.get()));
     }
     auto* node = json_parser_get_root(parser.get());
     if (!node) return fail("not JSON: there is nothing");

@@ -55,9 +55,15 @@ TEST(Json, WhatIsRepeatedToOthersIsValid) {
     };
     EXPECT_EQ(repeated(R"({"d":{"b":[1,2.5,null,true],"a":"\u00e9\n"}})").value(),
               "{\"b\":[1,2.5,null,true],\"a\":\"\u00e9\\n\"}");
+    EXPECT_EQ(repeated(R"({"d":[-123456789012345678,1e21,0.5]})").value(),
+              "[-123456789012345678,1e+21,0.5]");
+    EXPECT_EQ(error_of(R"({"d":12345678901234567890})"),
+              "not JSON: a whole number has more than 18 digits");
     EXPECT_NE(repeated(R"({"d":1e999})").value_or("refused"), "inf");
     const auto lone_surrogate = repeated(R"({"d":"\ud800"})").value_or("");
     EXPECT_TRUE(g_utf8_validate(lone_surrogate.c_str(), -1, nullptr));
+    const auto quoting = error_of(R"({"\ud800":["\ud83d\ude00"]})");
+    EXPECT_TRUE(g_utf8_validate(quoting.c_str(), -1, nullptr)) << "an error may quote the text";
 }
 
 TEST(Json, WriterEscapes) {
