@@ -83,6 +83,11 @@ Result<Json> Load::command(const Json& command) {
         return measure(command.value("pattern", "fives"), command.value("rate", 150.0),
                        std::chrono::duration_cast<Duration>(length));
     }
+    if (what == "record") {
+        const auto length = std::chrono::duration<double>(command.value("seconds", 10.0));
+        return record(command.value("path", "trace.txt"), command.value("title", ""),
+                      std::chrono::duration_cast<Duration>(length));
+    }
     return fail("unknown command \"" + what + "\"");
 }
 
@@ -261,6 +266,18 @@ Result<Json> Load::measure(const std::string& pattern_name, double rate, Duratio
         {"rss", after->rss},
         {"anonymous", after->anonymous},
         {"threads", after->threads}};
+}
+
+Result<Json> Load::record(const std::string& path, const std::string& title, Duration length) {
+    Recording recording{settings_.codec};
+    receivers_.record(&recording);
+    serve_for(1s); // learns the SSRC
+    receivers_.request_keyframe();
+    serve_for(length);
+    receivers_.record(nullptr);
+    auto frames = recording.write(path, title);
+    if (!frames) return tl::make_unexpected(frames.error());
+    return Json{{"frames", *frames}};
 }
 
 Result<Json> Load::usage() const {

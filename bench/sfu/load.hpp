@@ -35,6 +35,8 @@ class Load {
     Result<nlohmann::json> publish();
     Result<nlohmann::json> subscribe(std::size_t count);
     Result<nlohmann::json> measure(const std::string& pattern, double rate, Duration length);
+    Result<nlohmann::json> record(const std::string& path, const std::string& title,
+                                  Duration length);
     Result<nlohmann::json> usage() const;
     [[nodiscard]] Result<std::unique_ptr<Peer>> open_peer() const;
     void serve_for(Duration length);

@@ -108,9 +108,17 @@ void Receivers::take_rtp(Subscriber& subscriber, MutBytes packet, const msghdr& 
                               std::chrono::nanoseconds{at.tv_nsec} - realtime_offset_};
         }
     }
-    if (sequence % check_interval != subscriber.check_at || !subscriber.peer->connected()) return;
-
+    if (!subscriber.peer->connected()) return;
     const auto now = kernel_timestamps_ ? arrived : clock_now();
+    if (recording_ != nullptr) {
+        if (const auto plain = subscriber.peer->receiver().unprotect_rtp(packet)) {
+            subscriber.ssrc = load_be32(plain->plaintext.data() + 8);
+            recording_->add(plain->plaintext, now);
+        }
+        return;
+    }
+    if (sequence % check_interval != subscriber.check_at) return;
+
     const auto plain = subscriber.peer->receiver().unprotect_rtp(packet);
     const auto view = plain ? rtp::PacketView::parse(plain->plaintext) : std::nullopt;
     if (!view) {
@@ -156,6 +164,18 @@ void Receivers::send_report(Subscriber& subscriber) {
     if (!report.receiver_report(receiver_ssrc, {&block, 1})) return;
     const auto size = subscriber.peer->sender().protect_rtcp(buffer, report.size());
     subscriber.peer->send({buffer.data(), size});
+}
+
+void Receivers::request_keyframe() {
+    if (subscribers_.empty() || subscribers_[0]->ssrc == 0) return;
+    std::array<std::uint8_t, 256> buffer{};
+    rtcp::CompoundBuilder request{buffer};
+    if (!request.receiver_report(receiver_ssrc) ||
+        !request.pli(receiver_ssrc, subscribers_[0]->ssrc)) {
+        return;
+    }
+    const auto size = subscribers_[0]->peer->sender().protect_rtcp(buffer, request.size());
+    subscribers_[0]->peer->send({buffer.data(), size});
 }
 
 void Receivers::reset_counts() {

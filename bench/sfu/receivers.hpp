@@ -2,6 +2,7 @@
 #pragma once
 
 #include "bench/sfu/peer.hpp"
+#include "bench/sfu/recording.hpp"
 #include "bench/sfu/statistics.hpp"
 
 #include <sys/socket.h>
@@ -46,6 +47,10 @@ class Receivers {
     /// Handles what has come, and timers; waits for at most `patience`.
     void poll(Duration patience);
     void reset_counts();
+    /// Until it is called with nullptr, every packet is decrypted and given to `recording`.
+    void record(Recording* recording) { recording_ = recording; }
+    /// Asks for a keyframe for the first subscriber.
+    void request_keyframe();
     [[nodiscard]] Received collect();
 
   private:
@@ -74,6 +79,7 @@ class Receivers {
     Instant next_timers_{};
     std::vector<std::unique_ptr<Subscriber>> subscribers_;
     Received totals_;
+    Recording* recording_ = nullptr;
 
     std::vector<std::array<std::uint8_t, packet_room>> buffers_{batch};
     std::vector<std::array<std::uint8_t, 64>> controls_{batch};

@@ -55,6 +55,16 @@ admin: {{ admin_ws = false }}
 """
 
 
+def build():
+    """The release build that is measured; gives its folder."""
+    folder = ROOT / "build/bench"
+    if not (folder / "build.ninja").exists():
+        subprocess.run(["meson", "setup", str(folder), str(ROOT), "--buildtype=release",
+                        "-Dtests=false"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["ninja", "-C", str(folder)], check=True, stdout=subprocess.DEVNULL)
+    return folder
+
+
 class Unavailable(Exception):
     """A server that cannot be measured on this machine, and why."""
 

@@ -17,9 +17,9 @@ class Signaling {
     Signaling& operator=(const Signaling&) = delete;
     virtual ~Signaling() = default;
 
-    /// The one publisher of the room. Must come before any subscribe().
+    /// As the one publisher of the room.
     virtual Result<RemoteDescription> publish(const LocalDescription& local) = 0;
-    /// One more subscriber of the publisher's video.
+    /// As one more subscriber of the publisher's video, which may be somebody else's.
     virtual Result<RemoteDescription> subscribe(const LocalDescription& local) = 0;
 };
 

@@ -28,13 +28,15 @@ class WhipSignaling final : public Signaling {
     Result<RemoteDescription> publish(const LocalDescription& local) override {
         auto reply = request("/whip/" + room_, publisher_offer(local), 201);
         if (!reply) return tl::make_unexpected(reply.error());
-        auto name = find_publisher();
-        if (!name) return tl::make_unexpected(name.error());
-        participant_ = std::move(*name);
         return read_description(reply->body);
     }
 
     Result<RemoteDescription> subscribe(const LocalDescription& local) override {
+        if (participant_.empty()) {
+            auto name = find_publisher();
+            if (!name) return tl::make_unexpected(name.error());
+            participant_ = std::move(*name);
+        }
         auto reply = request("/whep/" + room_ + "/" + participant_, viewer_offer(local), 201);
         if (!reply) return tl::make_unexpected(reply.error());
         return read_description(reply->body);
