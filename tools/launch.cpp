@@ -24,7 +24,17 @@ std::vector<std::string> element_names() {
     return names;
 }
 
+bool is_own(std::string_view name) {
+    return name == "rtcsignaling" || name == "rtcsfu";
+}
+
 std::string missing_element(const std::string& name) {
+    if (is_own(name)) {
+        return fmt::format("there is no element \"{}\": Parley's own plugin is not found or cannot "
+                           "be loaded; `gst-inspect-1.0 parley` says more, and GST_PLUGIN_PATH "
+                           "names the folder of libgstparley.so",
+                           name);
+    }
     if (const auto package = package_of(name)) {
         return fmt::format("there is no element \"{}\" here: install the package {}", name,
                            *package);
