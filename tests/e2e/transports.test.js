@@ -64,14 +64,14 @@ test('with 10 % loss both ways no picture stands still for longer than a second'
     assert.equal((await path(ada, 'publisher')).port, relay.port);
     await relay.tell('loss 10');
     await Promise.all([grace.watchGaps(adaSeen), ada.watchGaps(graceSeen)]);
-    const enough = 12 * 15; // frames: twelve seconds
     for (const [one, id] of [[grace, adaSeen], [ada, graceSeen]]) {
-      await until(`${one.name} has watched for a while`, async () =>
-        (await one.gaps(id)).frames >= enough * 0.9, 25000);
-      const { longest } = await one.gaps(id);
+      await until(`${one.name} has watched for twelve seconds`, async () =>
+        (await one.gaps(id)).seconds >= 12, 20000);
+      const { longest, frames, seconds } = await one.gaps(id);
       assert.ok(longest < 1000, `${one.name}'s picture stood still for ${Math.round(longest)} ms`);
-      const { packetsLost, packetsReceived } = await one.inbound(id);
-      assert.ok(packetsLost / (packetsLost + packetsReceived) < 0.03, `${packetsLost} packets stayed lost`);
+      // 15 a second are sent; what is repaired too late may be skipped, but not the most of it.
+      assert.ok(frames / seconds > 9, `${one.name} saw ${frames} frames in ${Math.round(seconds)} s`);
+      assert.ok((await one.inbound(id)).packetsLost > 0, 'the loss is real');
     }
     await Promise.all([ada.hears('Grace'), grace.hears('Ada')]);
     await Promise.all([ada.close(), grace.close()]);

@@ -123,7 +123,7 @@ export class Participant {
   watchGaps(trackId) {
     return this.page.evaluate((id) => {
       const video = window.parley.video(id);
-      const watch = { last: performance.now(), longest: 0, frames: 0 };
+      const watch = { start: performance.now(), last: performance.now(), longest: 0, frames: 0 };
       const onFrame = (now) => {
         watch.longest = Math.max(watch.longest, now - watch.last);
         watch.last = now;
@@ -139,11 +139,12 @@ export class Participant {
     }, trackId);
   }
 
-  /** { longest (ms, with the one that lasts now), frames } since watchGaps(). */
+  /** { longest (ms, with the one that lasts now), frames, seconds } since watchGaps(). */
   gaps(trackId) {
     return this.page.evaluate((id) => {
-      const { last, longest, frames } = window.gaps.get(id);
-      return { longest: Math.max(longest, performance.now() - last), frames };
+      const { start, last, longest, frames } = window.gaps.get(id);
+      const now = performance.now();
+      return { longest: Math.max(longest, now - last), frames, seconds: (now - start) / 1000 };
     }, trackId);
   }
 
