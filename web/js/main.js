@@ -11,6 +11,9 @@ import { Meeting } from './ui/meeting.js';
 import { Settings } from './ui/settings.js';
 import { Sound } from './ui/sound.js';
 
+// ms: with `joined` the server's offer is on its way. It is answered first, then the view changes.
+const view_delay = 50;
+
 const options = readOptions(location.search);
 const address = new URL('ws', document.baseURI);
 address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
@@ -33,7 +36,7 @@ function join({ room: roomName, name }) {
 }
 
 function showMeeting() {
-  if (!byId('meeting').hidden) return;
+  if (room.state !== 'joined' || !byId('meeting').hidden) return;
   lobby.hide();
   meeting.show();
   const link = new URL(location.href);
@@ -52,7 +55,7 @@ function showLobby(detail) {
 }
 
 room.on('state', (detail) => {
-  if (detail.state === 'joined') showMeeting();
+  if (detail.state === 'joined') setTimeout(showMeeting, view_delay);
   else if (detail.state === 'left') showLobby(detail);
   else if (detail.state === 'joining' && detail.reason === 'unreachable') {
     lobby.status('The server cannot be reached. Check the network; this page goes on trying.', {

@@ -75,9 +75,9 @@ export class Room extends Emitter {
     this.#wanted = { room, name, ...(token ? { token } : {}) };
     this.#resumeKey = '';
     this.#setState('joining');
+    this.#signaling.open();
     // Made while the WebSocket opens, so that the first offer is answered at once.
     this.#openConnections();
-    this.#signaling.open();
   }
 
   leave() {

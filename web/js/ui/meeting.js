@@ -41,7 +41,7 @@ export class Meeting {
     byId('meeting').hidden = false;
     byId('room-title').textContent = this.#room.name;
     document.title = `${this.#room.name} · Parley`;
-    this.stage.update();
+    this.stage.updateSoon();
     byId('room-title').focus();
     const others = this.#room.participants.size;
     announce(`You joined ${this.#room.name}. ${others === 0 ? 'Nobody else is here yet.' : `${others} others are here.`}`);

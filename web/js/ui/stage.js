@@ -4,6 +4,7 @@ import { byId } from './dom.js';
 import { arrange } from './layout.js';
 import { Tile } from './tile.js';
 
+const update_delay = 25; // ms
 const layer_delay = 300; // ms: sizes settle before a layer is asked for
 const size_step = 80; // px: finer differences are not worth another request
 const headroom = 1.4; // a picture may be enlarged by so much before the next layer is wanted
@@ -16,16 +17,17 @@ export class Stage {
   #tiles = new Map(); // key -> Tile: a participant's id, or the id of a screen's track
   #pinned = null;
   #layerTimer = 0;
+  #updateTimer = 0;
 
   constructor({ room, media, local }) {
     this.#room = room;
     this.#media = media;
     this.#local = local;
     for (const change of ['participants', 'tracks', 'speakers', 'state']) {
-      room.on(change, () => this.update());
+      room.on(change, () => this.updateSoon());
     }
-    local.on('change', () => this.update());
-    media.on('track', () => this.update());
+    local.on('change', () => this.updateSoon());
+    media.on('track', () => this.updateSoon());
     new ResizeObserver(() => this.#arrange()).observe(this.#grid);
     document.addEventListener('visibilitychange', () => this.#chooseLayers());
     this.#grid.addEventListener('scroll', () => this.#chooseLayersSoon());
@@ -38,7 +40,16 @@ export class Stage {
     return this.#tiles.get(keyOf(track))?.video ?? null;
   }
 
-  update() {
+  /**
+   * Changes come in bursts: one update follows them all. The timer also lets the messages that wait
+   * already, the server's offer above all, be answered before layout and painting.
+   */
+  updateSoon() {
+    this.#updateTimer ||= setTimeout(() => this.#update(), update_delay);
+  }
+
+  #update() {
+    this.#updateTimer = 0;
     const wanted = this.#wanted();
     for (const [key, tile] of this.#tiles) {
       if (wanted.has(key)) continue;
@@ -61,7 +72,7 @@ export class Stage {
 
   #pin(key) {
     this.#pinned = this.#pinned === key ? null : key;
-    this.update();
+    this.#update();
   }
 
   // Others first, in the order in which they came; oneself last. Agents have no tile.
