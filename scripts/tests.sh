@@ -81,12 +81,18 @@ check_docs() {
     python3 tools/gen_elements_doc.py --build build/test --check
 }
 
-browser_tests() {
-    local code=0 log=$logs/test-e2e-output.log
-    PARLEY_BUILD=build/test node tests/e2e/run.js 2>&1 | tee "$log" || code=$?
+# node_tests COMMAND...: counted by what node prints last.
+node_tests() {
+    local code=0 log=$stage_counts.output
+    "$@" 2>&1 | tee "$log" || code=$?
     counted "$(python3 scripts/count_tests.py node "$log")"
     return "$code"
 }
+
+# What the page computes, without a browser.
+page_tests() { node_tests node --test --test-reporter=spec tests/web/*.test.js; }
+
+browser_tests() { PARLEY_BUILD=build/test node_tests node tests/e2e/run.js; }
 
 # sanitizer_tests FOLDER SANITIZERS: the unit tests once more.
 sanitizer_tests() {
