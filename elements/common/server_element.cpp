@@ -8,11 +8,13 @@ ServerElement::ServerElement(GstElement* element) : element_{element} {
 }
 
 bool ServerElement::send_event(GstPtr<GstEvent>& event) {
-    if (GST_EVENT_TYPE(event.get()) != GST_EVENT_EOS) return false;
+    // Without streams, nothing is to be done about the others: saying so would make a pipeline's
+    // seek, or its latency, fail for a server that stands beside.
+    const auto taken = std::move(event);
+    if (GST_EVENT_TYPE(taken.get()) != GST_EVENT_EOS) return true;
     auto* message = gst_message_new_eos(GST_OBJECT(element_));
-    gst_message_set_seqnum(message, gst_event_get_seqnum(event.get()));
+    gst_message_set_seqnum(message, gst_event_get_seqnum(taken.get()));
     gst_element_post_message(element_, message);
-    event.reset();
     return true;
 }
 

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <filesystem>
+#include <system_error>
 
 namespace parley::signaling {
 
@@ -39,6 +41,11 @@ Result<void> check(const Config& config) {
     if (config.tls_cert.empty() != config.tls_key.empty()) {
         return fail(config.tls_cert.empty() ? "tls-key is set without tls-cert"
                                             : "tls-cert is set without tls-key");
+    }
+    std::error_code ignored;
+    if (!config.web_root.empty() &&
+        !std::filesystem::is_regular_file(config.web_root + "/index.html", ignored)) {
+        return fail(fmt::format("web-root: there is no index.html in {}", config.web_root));
     }
     return check(config.ice);
 }

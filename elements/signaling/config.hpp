@@ -24,6 +24,11 @@ struct Config {
     std::string web_root;                     ///< folder of the page; empty: no page
     Duration drain_timeout = 5s;
 
+    // Fixed by docs/signaling.md; tests have less time.
+    Duration ping_interval = 10s;
+    Duration silence_limit = 30s; ///< a client that answers no ping for so long is gone
+    Duration idle_limit = 60s;    ///< of a connection that asks for nothing
+
     /// Only programs of this machine reach us, and no token is asked for: pages of other sites
     /// must not (see Service::origin_allowed).
     [[nodiscard]] bool trusts_loopback() const {

@@ -176,6 +176,12 @@ bool SignalingElement::meet() {
     const auto config = to_config(s);
     if (!config) return refuse(config.error());
     if (const auto ok = check(*config); !ok) return refuse(ok.error());
+    if (!config->jwt_secret.empty() && config->jwt_secret.size() < 32) {
+        // RFC 7518, section 3.2: shorter than the hash, it can be guessed from one token.
+        GST_ELEMENT_WARNING(element(), RESOURCE, SETTINGS,
+                            ("jwt-secret has fewer than 32 characters: take a longer, random one"),
+                            (nullptr));
+    }
     auto registration = register_signaling(element(), rendezvous(), s.server_name);
     if (!registration) return refuse(registration.error());
     registration_ = std::move(*registration);

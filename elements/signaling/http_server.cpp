@@ -20,9 +20,14 @@ void on_request_begun(SoupServer*, SoupServerMessage* message, gpointer) {
 }
 
 void on_request_ended(SoupServer*, SoupServerMessage* message, gpointer) {
-    if (auto* remote = soup_server_message_get_remote_address(message)) {
-        Listener::touch(remote, Listener::Activity::request_ended);
-    }
+    Listener::touch(soup_server_message_get_remote_address(message),
+                    Listener::Activity::request_ended);
+}
+
+// A large file on a slow line takes its time.
+void on_written(SoupServerMessage* message, guint, gpointer) {
+    Listener::touch(soup_server_message_get_remote_address(message),
+                    Listener::Activity::request_progress);
 }
 
 // A body that is too large is not kept: chunks past the limit are dropped as they come.
@@ -48,6 +53,7 @@ HttpServer::HttpServer() : server_{adopt_ptr(soup_server_new("server-header", "P
             return;
         }
         g_signal_connect(message, "got-chunk", G_CALLBACK(on_chunk), nullptr);
+        g_signal_connect(message, "wrote-body-data", G_CALLBACK(on_written), nullptr);
     };
     soup_server_add_early_handler(server_.get(), nullptr, early, nullptr, nullptr);
 

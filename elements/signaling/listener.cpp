@@ -22,7 +22,8 @@ namespace {
 constexpr int backlog = 4096;
 // Accepted in one go before others get their turn.
 constexpr int accepted_at_once = 64;
-constexpr guint sweep_interval_s = 5;
+// Without a file descriptor left, accepting rests for so long.
+constexpr guint rest_ms = 200;
 
 GQuark connection_quark() {
     return g_quark_from_static_string("parley-connection");
@@ -68,9 +69,9 @@ class Listener::Registry {
             new Ended{self, connection});
     }
 
-    void sweep(Instant now) {
+    void sweep(Instant now, Duration limit) {
         for (const auto& connection : connections_) {
-            if (connection->upgraded || now - connection->since < idle_limit) continue;
+            if (connection->upgraded || now - connection->since < limit) continue;
             g_socket_shutdown(connection->socket, TRUE, TRUE, nullptr);
         }
     }
@@ -163,37 +164,56 @@ Listener::~Listener() {
 }
 
 void Listener::start(GMainContext* context, Handler handler) {
+    context_ = context;
     handler_ = std::move(handler);
-    accept_source_ = adopt_ptr(g_unix_fd_source_new(fd_, G_IO_IN));
-    const GUnixFDSourceFunc on_ready = [](gint, GIOCondition, gpointer self) -> gboolean {
-        static_cast<Listener*>(self)->accept_some();
-        return G_SOURCE_CONTINUE;
-    };
-    g_source_set_callback(accept_source_.get(), G_SOURCE_FUNC(on_ready), this, nullptr);
-    g_source_attach(accept_source_.get(), context);
-
-    sweep_source_ = adopt_ptr(g_timeout_source_new_seconds(sweep_interval_s));
-    const GSourceFunc on_sweep = [](gpointer self) -> gboolean {
-        static_cast<Listener*>(self)->registry_->sweep(steady_now());
+    listen_again();
+    const auto limit =
+        std::chrono::duration_cast<std::chrono::milliseconds>(config_.idle_limit).count();
+    sweep_source_ = adopt_ptr(g_timeout_source_new(static_cast<guint>(limit / 10 + 1)));
+    const GSourceFunc on_sweep = [](gpointer data) -> gboolean {
+        auto* self = static_cast<Listener*>(data);
+        self->registry_->sweep(steady_now(), self->config_.idle_limit);
         return G_SOURCE_CONTINUE;
     };
     g_source_set_callback(sweep_source_.get(), on_sweep, this, nullptr);
     g_source_attach(sweep_source_.get(), context);
 }
 
+void Listener::listen_again() {
+    accept_source_ = adopt_ptr(g_unix_fd_source_new(fd_, G_IO_IN));
+    const GUnixFDSourceFunc on_ready = [](gint, GIOCondition, gpointer self) -> gboolean {
+        static_cast<Listener*>(self)->accept_some();
+        return G_SOURCE_CONTINUE;
+    };
+    g_source_set_callback(accept_source_.get(), G_SOURCE_FUNC(on_ready), this, nullptr);
+    g_source_attach(accept_source_.get(), context_);
+}
+
+// The socket stays readable while connections wait that cannot be taken: looking again at once
+// would only burn the processor.
+void Listener::rest() {
+    log::warning("signaling", "no file descriptor is left for a new connection");
+    g_source_destroy(accept_source_.get());
+    rest_source_ = adopt_ptr(g_timeout_source_new(rest_ms));
+    const GSourceFunc on_rested = [](gpointer self) -> gboolean {
+        static_cast<Listener*>(self)->listen_again();
+        return G_SOURCE_REMOVE;
+    };
+    g_source_set_callback(rest_source_.get(), on_rested, this, nullptr);
+    g_source_attach(rest_source_.get(), context_);
+}
+
 void Listener::stop() {
-    for (auto* source : {&accept_source_, &sweep_source_}) {
+    for (auto* source : {&accept_source_, &sweep_source_, &rest_source_}) {
         if (*source) g_source_destroy(source->get());
         source->reset();
     }
     if (fd_ >= 0) ::close(std::exchange(fd_, -1));
 }
 
-bool Listener::accept_some() {
-    for (int i = 0; i < accepted_at_once; ++i) {
-        if (!accept_one()) return false;
+void Listener::accept_some() {
+    for (int i = 0; i < accepted_at_once && accept_one(); ++i) {
     }
-    return true;
 }
 
 bool Listener::accept_one() {
@@ -202,10 +222,8 @@ bool Listener::accept_one() {
     const int fd =
         ::accept4(fd_, reinterpret_cast<sockaddr*>(&remote), &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) {
-        if (errno == EMFILE || errno == ENFILE) {
-            log::warning("signaling", "no file descriptor left for a new connection");
-        }
-        return false;
+        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) rest();
+        return errno == ECONNABORTED || errno == EINTR;
     }
     const int on = 1;
     ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -245,6 +263,7 @@ bool Listener::accept_one() {
 }
 
 std::shared_ptr<Listener::Connection> Listener::connection_of(GSocketAddress* remote) {
+    if (!remote) return nullptr;
     auto* record = static_cast<std::shared_ptr<Connection>*>(
         g_object_get_qdata(G_OBJECT(remote), connection_quark()));
     return record ? *record : nullptr;

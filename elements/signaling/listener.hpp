@@ -16,14 +16,13 @@
 
 namespace parley::signaling {
 
-/// A connection may stay without a request, or with an unfinished one, for so long.
-inline constexpr Duration idle_limit = 60s;
-
 struct ListenerConfig {
     Endpoint address;
     std::string tls_cert; ///< PEM; empty: no TLS
     std::string tls_key;
     unsigned max_connections_per_address = 0; ///< 0: no limit
+    /// A connection may stay without a request, or with an unfinished one, for so long.
+    Duration idle_limit = 60s;
 };
 
 /// Lives on the thread of its context from start() on.
@@ -47,7 +46,7 @@ class Listener {
 
     /// A request on this connection has begun or ended, or it has become a WebSocket, which is
     /// watched elsewhere.
-    enum class Activity { request_begun, request_ended, upgraded };
+    enum class Activity { request_begun, request_progress, request_ended, upgraded };
     static void touch(GSocketAddress* remote, Activity activity);
     /// The connection's socket, as long as it is open.
     static GstPtr<GSocket> socket_of(GSocketAddress* remote);
@@ -58,8 +57,10 @@ class Listener {
 
     Listener(ListenerConfig config, int fd, Endpoint address, GstPtr<GTlsCertificate> certificate);
     static std::shared_ptr<Connection> connection_of(GSocketAddress* remote);
-    bool accept_some();
+    void listen_again();
+    void accept_some();
     bool accept_one();
+    void rest();
 
     ListenerConfig config_;
     int fd_;
@@ -68,6 +69,8 @@ class Listener {
     Handler handler_;
     GstPtr<GSource> accept_source_;
     GstPtr<GSource> sweep_source_;
+    GstPtr<GSource> rest_source_;
+    GMainContext* context_ = nullptr;
     std::shared_ptr<Registry> registry_;
 };
 

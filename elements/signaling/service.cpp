@@ -187,8 +187,8 @@ Service::Service() : thread_{std::make_unique<Thread>()} {}
 
 Result<std::unique_ptr<Service>> Service::start(Config config, std::function<void()> drained) {
     if (auto ok = check(config); !ok) return tl::make_unexpected(ok.error());
-    auto listener = Listener::bind(
-        {config.listen, config.tls_cert, config.tls_key, config.max_connections_per_address});
+    auto listener = Listener::bind({config.listen, config.tls_cert, config.tls_key,
+                                    config.max_connections_per_address, config.idle_limit});
     if (!listener) return tl::make_unexpected(listener.error());
 
     std::unique_ptr<Service> service{new Service};

@@ -13,8 +13,6 @@ namespace {
 constexpr double messages_per_second = 50;
 constexpr double message_burst = 200;
 constexpr unsigned max_bad_requests = 10;
-constexpr guint ping_interval_s = 10;
-constexpr Duration silence_limit = 30s;
 // A peer that does not answer our close frame has so long, in seconds.
 constexpr guint close_limit_s = 5;
 
@@ -26,6 +24,10 @@ struct Overloaded : Ts... {
 };
 template <class... Ts>
 Overloaded(Ts...) -> Overloaded<Ts...>;
+
+guint seconds(Duration duration) {
+    return static_cast<guint>(std::chrono::duration_cast<std::chrono::seconds>(duration).count());
+}
 
 std::string_view view_of(GBytes* bytes) {
     gsize size = 0;
@@ -73,7 +75,7 @@ WebSocketSession::~WebSocketSession() {
 void WebSocketSession::connect_signals() {
     auto* c = connection_.get();
     soup_websocket_connection_set_max_incoming_payload_size(c, max_message_size);
-    soup_websocket_connection_set_keepalive_interval(c, ping_interval_s);
+    soup_websocket_connection_set_keepalive_interval(c, seconds(hub_.config().ping_interval));
 
     metered_stream_on_exceeded(soup_websocket_connection_get_io_stream(c), [this] {
         send_error(room::ErrorCode::too_large, "a message may have 64 KiB");
@@ -106,7 +108,7 @@ void WebSocketSession::connect_signals() {
 }
 
 void WebSocketSession::start_timers() {
-    tick_ = adopt_ptr(g_timeout_source_new_seconds(ping_interval_s));
+    tick_ = adopt_ptr(g_timeout_source_new_seconds(seconds(hub_.config().ping_interval)));
     const GSourceFunc on_tick = [](gpointer self) -> gboolean {
         const auto kept = static_cast<WebSocketSession*>(self)->shared_from_this();
         kept->on_tick();
@@ -119,7 +121,7 @@ void WebSocketSession::start_timers() {
 void WebSocketSession::on_pong() {
     const auto now = steady_now();
     // Pongs that nobody asked for do not widen what may come without a message.
-    if (now - pong_at_ >= std::chrono::seconds{ping_interval_s} / 2) {
+    if (now - pong_at_ >= hub_.config().ping_interval / 2) {
         metered_stream_reset(soup_websocket_connection_get_io_stream(connection_.get()));
     }
     pong_at_ = now;
@@ -127,7 +129,7 @@ void WebSocketSession::on_pong() {
 }
 
 void WebSocketSession::on_tick() {
-    if (steady_now() - heard_at_ > silence_limit) cut();
+    if (steady_now() - heard_at_ > hub_.config().silence_limit) cut();
 }
 
 void WebSocketSession::on_message(SoupWebsocketDataType type, std::string_view text) {

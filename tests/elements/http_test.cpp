@@ -192,6 +192,94 @@ TEST(Http, ConnectionsOfOneAddressAreLimited) {
     FAIL() << "places that were given back stay taken";
 }
 
+TEST(Http, AConnectionThatAsksForNothingIsClosed) {
+    auto config = local_config();
+    config.idle_limit = 300ms;
+    config.max_connections_per_address = 1;
+    const Server server{config};
+    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(server.port()));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    ASSERT_EQ(::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    const timeval limit{10, 0};
+    ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    // Half a request.
+    ASSERT_GT(::send(fd, "GET / HTTP/1.1\r\nHo", 18, MSG_NOSIGNAL), 0);
+    char byte = 0;
+    errno = 0;
+    EXPECT_LE(::recv(fd, &byte, 1, 0), 0);
+    EXPECT_NE(errno, EAGAIN) << "nobody has closed it";
+    ::close(fd);
+}
+
+TEST(Http, Ipv6IsServed) {
+    auto config = local_config();
+    config.listen = *signaling::parse_listen("[::1]:0");
+    const auto started = signaling::Service::start(config);
+    if (!started) GTEST_SKIP() << started.error().text;
+    auto session = adopt_ptr(soup_session_new());
+    const auto message = adopt_ptr(soup_message_new(
+        "GET", fmt::format("http://[::1]:{}/healthz", (*started)->address().port).c_str()));
+    const auto body =
+        adopt_ptr(soup_session_send_and_read(session.get(), message.get(), nullptr, nullptr));
+    EXPECT_TRUE(body);
+    EXPECT_EQ(soup_message_get_status(message.get()), 200U);
+}
+
+/// A certificate of a day, made by the openssl command.
+class Tls : public testing::Test {
+  protected:
+    Tls() {
+        GErrorOut error;
+        const GStringPtr made{g_dir_make_tmp("parley-tls-XXXXXX", error)};
+        folder = made.get();
+        const auto command = fmt::format(
+            "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 "
+            "-subj /CN=localhost -keyout {0}/key.pem -out {0}/cert.pem 2>/dev/null",
+            folder.string());
+        ready = std::system(command.c_str()) == 0;
+    }
+    ~Tls() override { fs::remove_all(folder); }
+
+    fs::path folder;
+    bool ready = false;
+};
+
+TEST_F(Tls, SpeaksHttpsAndWss) {
+    if (!ready) GTEST_SKIP() << "there is no openssl command";
+    auto config = local_config();
+    config.tls_cert = folder / "cert.pem";
+    config.tls_key = folder / "key.pem";
+    const Server server{config};
+    auto session = adopt_ptr(soup_session_new());
+    const auto trust = +[](SoupMessage*, GTlsCertificate*, GTlsCertificateFlags, gpointer) {
+        return gboolean{TRUE};
+    };
+    const auto message = adopt_ptr(
+        soup_message_new("GET", fmt::format("https://127.0.0.1:{}/readyz", server.port()).c_str()));
+    g_signal_connect(message.get(), "accept-certificate", G_CALLBACK(trust), nullptr);
+    GErrorOut error;
+    const auto body =
+        adopt_ptr(soup_session_send_and_read(session.get(), message.get(), nullptr, error));
+    ASSERT_TRUE(body) << error.message();
+    EXPECT_EQ(soup_message_get_status(message.get()), 200U);
+
+    const auto socket = WebSocket::connect_tls(server.port());
+    ASSERT_TRUE(socket);
+    socket->send(join_text);
+    EXPECT_TRUE(socket->receive_type("joined"));
+    // A large message goes through TLS' own buffers.
+    const auto client = server.media->next<room::Join>()->client;
+    server.media->emit(
+        {client, "",
+         room::MessageEvent{"p-2", "", "\"text\":\"" + std::string(60'000, 'x') + "\""}});
+    EXPECT_TRUE(socket->receive_type("message"));
+    server.service->stop();
+    EXPECT_TRUE(socket->receive_type("left"));
+}
+
 std::string refusal(signaling::Config config) {
     const auto started = signaling::Service::start(std::move(config));
     return started ? "" : started.error().text;
@@ -226,6 +314,12 @@ TEST(Start, TlsNeedsBothFilesAndGoodOnes) {
     EXPECT_NE(refusal(config).find("tls-key"), std::string::npos);
     config.tls_key = "/nowhere/key.pem";
     EXPECT_NE(refusal(config).find("/nowhere/cert.pem"), std::string::npos);
+}
+
+TEST(Start, AFolderWithoutAPageIsNamed) {
+    auto config = local_config();
+    config.web_root = "/nowhere";
+    EXPECT_NE(refusal(config).find("/nowhere"), std::string::npos);
 }
 
 TEST(Start, ListenIsParsed) {

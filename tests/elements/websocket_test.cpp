@@ -274,43 +274,84 @@ TEST(WebSocketTest, AClientThatReadsSlowlyGetsEverything) {
         EXPECT_TRUE(socket->receive_type("message")) << i;
 }
 
+/// A WebSocket by hand, for what no library would send.
+class RawWebSocket {
+  public:
+    explicit RawWebSocket(unsigned port) : fd_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)} {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_port = htons(static_cast<std::uint16_t>(port));
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        const timeval limit{10, 0};
+        ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+        EXPECT_EQ(::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+        EXPECT_TRUE(send("GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
+                         "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                         "Sec-WebSocket-Extensions: permessage-deflate\r\n"
+                         "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"));
+        handshake = receive();
+    }
+    ~RawWebSocket() { ::close(fd_); }
+    RawWebSocket(const RawWebSocket&) = delete;
+    RawWebSocket& operator=(const RawWebSocket&) = delete;
+
+    bool send(const std::string& bytes) {
+        return ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL) > 0;
+    }
+    /// What comes next; empty at the end.
+    std::string receive() {
+        char buffer[4096];
+        const auto n = ::recv(fd_, buffer, sizeof buffer, 0);
+        return n > 0 ? std::string(buffer, static_cast<std::size_t>(n)) : std::string{};
+    }
+
+    std::string handshake;
+
+  private:
+    int fd_;
+};
+
+TEST(WebSocketTest, NoExtensionIsTaken) {
+    const Server server;
+    const RawWebSocket socket{server.port()};
+    EXPECT_EQ(socket.handshake.rfind("HTTP/1.1 101", 0), 0U) << socket.handshake;
+    EXPECT_EQ(socket.handshake.find("deflate"), std::string::npos) << socket.handshake;
+}
+
+TEST(WebSocketTest, AClientThatAnswersNoPingIsDropped) {
+    auto config = local_config();
+    config.ping_interval = 1s;
+    config.silence_limit = 2500ms; // timers of whole seconds may be late by one
+    const Server server{config};
+    const auto reader = server.connect(); // answers pings
+    RawWebSocket silent{server.port()};
+    std::string said;
+    for (std::string some; !(some = silent.receive()).empty();)
+        said += some;
+    EXPECT_NE(said.find('\x89'), std::string::npos) << "a ping";
+    reader->send(join_text);
+    EXPECT_TRUE(reader->receive_type("joined")) << "who answers stays";
+}
+
 // Fragments of one message that never ends would fill the server's memory.
 TEST(WebSocketTest, AMessageInEndlessFragmentsIsCutOff) {
     const Server server;
-    const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<std::uint16_t>(server.port()));
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    ASSERT_EQ(::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-    const timeval limit{10, 0};
-    ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-    const std::string handshake = "GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
-                                  "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                                  "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n";
-    ASSERT_GT(::send(fd, handshake.data(), handshake.size(), MSG_NOSIGNAL), 0);
-    char answer[4096];
-    ASSERT_GT(::recv(fd, answer, sizeof answer, 0), 0);
-
+    RawWebSocket socket{server.port()};
     // 1 KiB a frame, masked with zeroes: a text frame without FIN, then continuations.
     std::string frame{"\x01\xfe\x04\x00\0\0\0\0", 8};
     frame += std::string(1024, 'x');
-    bool cut = false;
-    std::size_t sent = 0;
-    for (int i = 0; i < 4096 && !cut; ++i) {
-        const auto n = ::send(fd, frame.data(), frame.size(), MSG_NOSIGNAL);
-        if (n <= 0) cut = true;
-        sent += frame.size();
+    for (int i = 0; i < 4096 && socket.send(frame); ++i) {
         frame[0] = 0;
         if (i % 64 == 0) g_usleep(1000);
     }
     // What the server says before it closes: too-large, 1009.
     std::string said;
-    const auto complete = [&] { return said.find("too-large\"") < said.rfind('\x88'); };
-    for (ssize_t n; !complete() && (n = ::recv(fd, answer, sizeof answer, 0)) > 0;) {
-        said.append(answer, static_cast<std::size_t>(n));
-    }
-    ::close(fd);
+    const auto complete = [&] {
+        const auto error = said.find("too-large");
+        return error != std::string::npos && said.find('\x88', error) != std::string::npos;
+    };
+    for (std::string some; !complete() && !(some = socket.receive()).empty();)
+        said += some;
     EXPECT_NE(said.find("too-large"), std::string::npos);
     EXPECT_NE(said.find('\x88'), std::string::npos) << "a close frame";
 }

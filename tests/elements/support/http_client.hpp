@@ -37,6 +37,8 @@ Response http(unsigned port, const Request& request);
 class WebSocket {
   public:
     static std::unique_ptr<WebSocket> connect(unsigned port, const char* origin = nullptr);
+    /// Over TLS, whatever the certificate.
+    static std::unique_ptr<WebSocket> connect_tls(unsigned port);
     ~WebSocket();
 
     void send(std::string_view text);
@@ -50,6 +52,7 @@ class WebSocket {
     void close();
 
   private:
+    static std::unique_ptr<WebSocket> connect_to(const std::string& uri, const char* origin);
     explicit WebSocket(GstPtr<SoupWebsocketConnection> connection);
     template <class Done>
     bool wait(double seconds, Done done);
