@@ -46,16 +46,16 @@ test('a participant who has TCP only meets one who has UDP', async () => {
   }
 });
 
-/** A server whose only address is that of a relay. */
-async function behindRelay(conditions) {
+/** A server whose only address is that of a relay. `sfu`: more of its properties. */
+async function behindRelay(sfu = []) {
   const mediaPort = await freeMediaPort();
-  const relay = await Relay.start({ to: mediaPort, conditions });
-  const server = await Server.start({ mediaPort, sfu: [`announce=127.0.0.1:${relay.port}`] });
+  const relay = await Relay.start({ to: mediaPort });
+  const server = await Server.start({ mediaPort, sfu: [`announce=127.0.0.1:${relay.port}`, ...sfu] });
   return { relay, server };
 }
 
 test('with 10 % loss both ways no picture stands still for longer than a second', async () => {
-  const { relay, server } = await behindRelay([]);
+  const { relay, server } = await behindRelay();
   let counters;
   try {
     const [ada, grace] = await Promise.all(browsers.map((browser) => browser.participant()));
@@ -84,7 +84,7 @@ test('with 10 % loss both ways no picture stands still for longer than a second'
 });
 
 test('a network that goes away and comes back is found again', async () => {
-  const { relay, server } = await behindRelay([]);
+  const { relay, server } = await behindRelay();
   try {
     const [ada, grace] = await Promise.all(browsers.map((browser) => browser.participant()));
     await Promise.all([ada.join(server, 'away'), grace.join(server, 'away')]);
@@ -96,6 +96,25 @@ test('a network that goes away and comes back is found again', async () => {
     await Promise.all([grace.decodes(adaSeen), ada.decodes(graceSeen)]);
     await until('the page says that all is well', async () =>
       (await ada.text('#connection-mark')) === 'Connected');
+    await Promise.all([ada.close(), grace.close()]);
+  } finally {
+    await server.stop();
+    await relay.stop();
+  }
+});
+
+test('a network that is away for longer than the server waits is no end either', async () => {
+  const { relay, server } = await behindRelay(['consent-timeout=2000']);
+  try {
+    const [ada, grace] = await Promise.all(browsers.map((browser) => browser.participant()));
+    await Promise.all([ada.join(server, 'long'), grace.join(server, 'long')]);
+    await Promise.all([grace.sees('Ada'), ada.sees('Grace')]);
+    const before = await ada.page.evaluate(() => window.parley.self.id);
+    await relay.tell('block');
+    await until('Ada starts over', () => ada.page.evaluate((id) =>
+      window.parley.state === 'joined' && window.parley.self.id !== id, before), 20000);
+    await relay.tell('unblock');
+    await Promise.all([grace.sees('Ada', { timeout: 25000 }), ada.sees('Grace', { timeout: 25000 })]);
     await Promise.all([ada.close(), grace.close()]);
   } finally {
     await server.stop();

@@ -31,6 +31,14 @@ export class Connection extends Emitter {
     this.pc.close();
   }
 
+  /** Signalling is back: a path that was lost meanwhile is looked for again. */
+  recover() {
+    if (this.state !== 'disconnected' && this.state !== 'failed') return;
+    this.#attempts = 0;
+    clearTimeout(this.#timer);
+    this.#restartIn(0);
+  }
+
   addCandidate(candidate) {
     const end = !candidate?.candidate;
     this.pc.addIceCandidate(end ? undefined : candidate).catch((error) => {

@@ -157,6 +157,7 @@ export class Room extends Emitter {
       case 'left': return this.#onLeft(message);
       case 'offer': return this.subscriber?.onOffer(message);
       case 'ice-candidate': return this.#onCandidate(message);
+      case 'connection-closed': return this.#startOver(); // the server gave it up
       case 'participant-joined': return this.#onArrived(message.participant);
       case 'participant-left': return this.#onDeparted(message.participant);
       case 'track-published': return this.#onPublished(message.track);
@@ -177,6 +178,8 @@ export class Room extends Emitter {
     this.recording = message.recording;
     if (message.resumed) {
       this.publisher.resume();
+      this.publisher.recover();
+      this.subscriber.recover();
     } else {
       this.#startConnections(message.iceServers ?? []);
     }
@@ -235,8 +238,9 @@ export class Room extends Emitter {
     this.publisher = this.subscriber = null;
   }
 
-  // Restarts of ICE did not bring the media back: leave the session behind and join anew.
+  // The media does not come back by restarts of ICE: leave the session behind and join anew.
   #startOver() {
+    if (this.#state !== 'joined') return;
     this.#signaling.send({ type: 'leave' });
     this.#resumeKey = '';
     this.#setState('reconnecting', { reason: 'media' });
@@ -249,6 +253,8 @@ export class Room extends Emitter {
     } else if (message.code === 'track-unsupported' && this.tracks.has(message.track)) {
       this.tracks.get(message.track).error = message.code;
       this.emit('tracks');
+    } else if (message.code === 'unknown-connection') {
+      this.#startOver(); // the server gave it up while we were away
     } else if (message.code === 'unknown-track') {
       // It ended while our request was on its way.
     } else if (message.code !== 'server-draining') {

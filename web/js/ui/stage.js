@@ -106,7 +106,7 @@ export class Stage {
         name: self.name,
         self: true,
         mediaTrack: this.#media.track('camera'),
-        mirrored: true,
+        mirrored: this.#media.track('camera')?.getSettings().facingMode !== 'environment',
         muted: !this.#local.isOn('microphone'),
         speaking: speaking.has(self.id),
       });
