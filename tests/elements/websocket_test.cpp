@@ -324,10 +324,19 @@ TEST(WebSocketTest, AClientThatAnswersNoPingIsDropped) {
     config.silence_limit = 2500ms; // timers of whole seconds may be late by one
     const Server server{config};
     const auto reader = server.connect(); // answers pings
-    RawWebSocket silent{server.port()};
     std::string said;
-    for (std::string some; !(some = silent.receive()).empty();)
-        said += some;
+    std::atomic<bool> dropped{false};
+    std::thread silent{[&] {
+        RawWebSocket socket{server.port()};
+        for (std::string some; !(some = socket.receive()).empty();) {
+            said += some;
+        }
+        dropped = true;
+    }};
+    while (!dropped) {
+        EXPECT_FALSE(reader->receive(0.05));
+    }
+    silent.join();
     EXPECT_NE(said.find('\x89'), std::string::npos) << "a ping";
     reader->send(join_text);
     EXPECT_TRUE(reader->receive_type("joined")) << "who answers stays";
