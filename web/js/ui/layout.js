@@ -3,7 +3,7 @@
 const gap = 8; // px
 const widest = 16 / 9;
 const strip_share = 0.2; // of the stage, for the others beside a pinned tile
-const smallest = 150; // px: below that the grid scrolls
+const smallest = 120; // px: below that the grid scrolls
 const thinnest = 44; // px: below that the strip scrolls
 
 /**
