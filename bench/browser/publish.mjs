@@ -18,7 +18,6 @@ try {
     const pc = new RTCPeerConnection();
     window.publisher = pc;
     const { track } = window.movingPicture(1280, 720, 30);
-    track.contentHint = 'motion';
     const transceiver = pc.addTransceiver(track, { direction: 'sendonly' });
     const wanted = RTCRtpSender.getCapabilities('video').codecs.filter((one) => (
       codec === 'h264'
@@ -26,6 +25,9 @@ try {
           && /profile-level-id=42e01f/.test(one.sdpFmtpLine)
         : one.mimeType === 'video/VP8'));
     transceiver.setCodecPreferences(wanted);
+    const parameters = transceiver.sender.getParameters();
+    parameters.degradationPreference = 'maintain-resolution';
+    await transceiver.sender.setParameters(parameters);
     await pc.setLocalDescription();
     const reply = await fetch(`${base}/whip/${room}`, {
       method: 'POST',

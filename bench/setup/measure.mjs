@@ -10,6 +10,7 @@ const source = (path) => readFileSync(new URL(path, import.meta.url), 'utf8')
   .replaceAll(/^export /gm, '');
 /** Encoders make a keyframe a second at most when asked: each way finds one that is ready to. */
 const pause_ms = 1100;
+const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
 // An origin of this machine, as Parley asks for.
 const blank = createServer((_, reply) => {
@@ -27,25 +28,33 @@ try {
   await page.addScriptTag({
     content: `${source('../browser/picture.js')}\n${source('page.js')}\nwindow.movingPicture = movingPicture;`,
   });
-  await page.evaluate(async (addresses) => {
-    window.picture = window.movingPicture(640, 360, 30);
-    const { track } = window.picture;
-    if (addresses.janus) window.janus = await window.bench.publishToJanus(addresses.janus, track.clone());
-    if (addresses.parley) {
-      window.parley = await window.bench.publishToParley(addresses.parley, track.clone());
+  await page.evaluate(async ({ janus, parley }) => {
+    window.track = window.movingPicture(640, 360, 30).track;
+    const { bench, track } = window;
+    if (janus) {
+      await bench.createJanusRoom(janus, 1);
+      await bench.createJanusRoom(janus, 2);
+      await bench.publishToJanus(janus, 1, track.clone());
     }
+    if (parley) window.watched = await bench.publishToParley(parley, 'watch', track.clone());
   }, addresses);
-  await new Promise((resolve) => { setTimeout(resolve, 3000); });
+  await pause(3000);
 
-  const ways = { 'in the page': () => page.evaluate(() => window.bench.viewInPage(window.picture.track)) };
+  const ways = {
+    'call in the page': () => page.evaluate(() => window.bench.callInPage(window.track)),
+  };
   if (addresses.janus) {
-    ways.Janus = () => page.evaluate((url) => window.bench.viewJanus(url), addresses.janus);
+    ways['call, Janus'] = (round) => page.evaluate(({ janus, round }) => (
+      window.bench.callJanus(janus, 2, round + 1, window.track)), { ...addresses, round });
+    ways['watch, Janus'] = () => page.evaluate(({ janus }) => window.bench.watchJanus(janus, 1), addresses);
   }
   if (addresses.parley) {
-    ways.Parley = () => page.evaluate((base) => window.bench.viewParley(base), addresses.parley);
-    ways['Parley, WHEP'] = () => page.evaluate(
-      (base) => window.bench.viewParleyByWhep(base, window.parley.participant), addresses.parley,
-    );
+    ways['call, Parley'] = (round) => page.evaluate(({ parley, round }) => (
+      window.bench.callParley(parley, `call-${round}`, window.track)), { ...addresses, round });
+    ways['watch, Parley'] = () => page.evaluate(({ parley }) => (
+      window.bench.watchParley(parley, 'watch')), addresses);
+    ways['watch, Parley by WHEP'] = () => page.evaluate(({ parley }) => (
+      window.bench.watchParleyByWhep(parley, 'watch', window.watched)), addresses);
   }
   const names = Object.keys(ways);
   for (const name of names) results[name] = [];
@@ -53,9 +62,9 @@ try {
   for (let round = 0; round <= Number(rounds); round += 1) {
     const shift = round % names.length;
     for (const name of [...names.slice(shift), ...names.slice(0, shift)]) {
-      await new Promise((resolve) => { setTimeout(resolve, pause_ms); });
+      await pause(pause_ms);
       try {
-        const time = await ways[name]();
+        const time = await ways[name](round);
         if (round > 0) results[name].push(Math.round(time * 100) / 100);
       } catch (error) {
         failures.push(`${name}, round ${round}: ${error.message.split('\n')[0]}`);

@@ -97,6 +97,12 @@ class Janus {
     return this.request({ janus: 'message', handle_id: handle, body, ...(jsep && { jsep }) });
   }
 
+  /** Somebody else of the room publishes `feed`. */
+  published(handle, feed) {
+    return this.#mailbox.next(({ sender, plugindata }) => sender === handle
+      && plugindata?.data.publishers?.some(({ id }) => id === feed));
+  }
+
   trickle(handle, pc) {
     pc.onicecandidate = ({ candidate }) => {
       this.#mailbox.send({
@@ -115,93 +121,171 @@ class Janus {
   }
 }
 
-async function publishToJanus(url, track) {
+/** Made beforehand: rooms are not part of a set-up. */
+async function createJanusRoom(url, room) {
   const janus = await Janus.open(url);
-  const handle = await janus.attach();
-  await janus.message(handle, {
-    request: 'create', room: janus_room, publishers: 1, bitrate: 100_000_000, fir_freq: 0, videocodec: 'vp8',
+  await janus.message(await janus.attach(), {
+    request: 'create', room, publishers: 10, bitrate: 100_000_000, fir_freq: 0, videocodec: 'vp8',
   });
-  await janus.message(handle, { request: 'join', ptype: 'publisher', room: janus_room, id: 1 });
+  janus.close();
+}
+
+async function publishOnJanus(janus, handle, room, feed, track) {
   const pc = new RTCPeerConnection();
   janus.trickle(handle, pc);
   pc.addTransceiver(track, { direction: 'sendonly' });
-  await pc.setLocalDescription();
+  const offer = pc.setLocalDescription();
+  await janus.message(handle, { request: 'join', ptype: 'publisher', room, id: feed });
+  await offer;
   const reply = await janus.message(handle, { request: 'publish' }, pc.localDescription.toJSON());
-  await pc.setRemoteDescription(reply.jsep);
-  setInterval(() => janus.request({ janus: 'keepalive' }), 20_000);
-  return pc;
+  return { pc, settled: pc.setRemoteDescription(reply.jsep) };
 }
 
-async function viewJanus(url) {
-  const start = performance.now();
-  const janus = await Janus.open(url);
-  const handle = await janus.attach();
+async function viewOnJanus(janus, handle, room, feed) {
   const attached = await janus.message(handle, {
-    request: 'join', ptype: 'subscriber', room: janus_room, streams: [{ feed: 1 }],
+    request: 'join', ptype: 'subscriber', room, streams: [{ feed }],
   });
   const pc = new RTCPeerConnection();
   const first = decoded(pc);
   janus.trickle(handle, pc);
   await pc.setRemoteDescription(attached.jsep);
   await pc.setLocalDescription();
-  janus.message(handle, { request: 'start', room: janus_room }, pc.localDescription.toJSON())
-    .catch(() => {});
+  janus.message(handle, { request: 'start', room }, pc.localDescription.toJSON()).catch(() => {});
+  return { pc, first };
+}
+
+async function publishToJanus(url, room, track) {
+  const janus = await Janus.open(url);
+  const { settled } = await publishOnJanus(janus, await janus.attach(), room, 1, track);
+  await settled;
+  setInterval(() => janus.request({ janus: 'keepalive' }), 20_000);
+}
+
+async function watchJanus(url, room) {
+  const start = performance.now();
+  const janus = await Janus.open(url);
+  const { pc, first } = await viewOnJanus(janus, await janus.attach(), room, 1);
   const time = await withTimeout(first, 'Janus') - start;
   pc.close();
   janus.close();
   return time;
 }
 
-// ---- Parley ---------------------------------------------------------------------------------------
-
-async function joinParley(base, name) {
-  const mailbox = new Mailbox(`${base.replace(/^http/, 'ws')}/ws`);
-  await mailbox.opened;
-  mailbox.send({ type: 'join', id: 1, room: 'bench', name });
-  return mailbox;
-}
-
-async function publishToParley(base, track) {
-  const mailbox = await joinParley(base, 'publisher');
-  const { participant } = await mailbox.next(({ type }) => type === 'joined');
-  const pc = new RTCPeerConnection();
-  pc.addTransceiver(track, { direction: 'sendonly' });
-  await pc.setLocalDescription();
-  mailbox.send({
-    type: 'offer', id: 2, connection: 'publisher', sdp: pc.localDescription.sdp,
-    tracks: [{ mid: pc.getTransceivers()[0].mid, source: 'camera' }],
-  });
-  const answer = await mailbox.next(({ type }) => type === 'answer');
-  await pc.setRemoteDescription({ type: 'answer', sdp: answer.sdp });
-  return { pc, participant };
-}
-
-/** By the rooms protocol, as the page that Parley serves does. */
-async function viewParley(base) {
+/**
+ * Both ends start at once. The viewer is in the room too, as everybody of a meeting is, to hear of
+ * the feed: Janus lets nobody subscribe before the publisher's connection stands.
+ */
+async function callJanus(url, room, feed, track) {
   const start = performance.now();
-  const mailbox = await joinParley(base, 'viewer');
-  const pc = new RTCPeerConnection();
-  const first = decoded(pc);
-  const offer = await mailbox.next(({ type }) => type === 'offer');
-  await pc.setRemoteDescription({ type: 'offer', sdp: offer.sdp });
-  await pc.setLocalDescription();
-  mailbox.send({
-    type: 'answer', connection: offer.connection, revision: offer.revision, sdp: pc.localDescription.sdp,
-  });
-  const time = await withTimeout(first, 'Parley') - start;
-  mailbox.send({ type: 'leave' });
+  const viewing = (async () => {
+    const janus = await Janus.open(url);
+    const [member, handle] = await Promise.all([janus.attach(), janus.attach()]);
+    const joined = await janus.message(member, { request: 'join', ptype: 'publisher', room });
+    return { janus, member, handle, there: joined.plugindata.data.publishers };
+  })();
+  const publisher = await Janus.open(url);
+  const publishing = publishOnJanus(publisher, await publisher.attach(), room, feed, track);
+  const viewer = await viewing;
+  if (!viewer.there.some(({ id }) => id === feed)) await viewer.janus.published(viewer.member, feed);
+  const { pc, first } = await viewOnJanus(viewer.janus, viewer.handle, room, feed);
+  const published = await publishing;
+  const time = await withTimeout(first, 'Janus') - start;
   pc.close();
-  mailbox.close();
+  published.pc.close();
+  publisher.close();
+  viewer.janus.close();
   return time;
 }
 
-async function viewParleyByWhep(base, participant) {
+// ---- Parley ---------------------------------------------------------------------------------------
+
+async function joinParley(base, room, name) {
+  const mailbox = new Mailbox(`${base.replace(/^http/, 'ws')}/ws`);
+  await mailbox.opened;
+  mailbox.send({ type: 'join', id: 1, room, name });
+  return mailbox;
+}
+
+async function publishOnParley(mailbox, track) {
+  const pc = new RTCPeerConnection();
+  const transceiver = pc.addTransceiver(track, { direction: 'sendonly' });
+  const offer = pc.setLocalDescription();
+  const { participant } = await mailbox.next(({ type }) => type === 'joined');
+  await offer;
+  mailbox.send({
+    type: 'offer',
+    id: 2,
+    connection: 'publisher',
+    sdp: pc.localDescription.sdp,
+    tracks: [{ mid: transceiver.mid, source: 'camera' }],
+  });
+  const answer = await mailbox.next(({ type }) => type === 'answer');
+  return { pc, participant, settled: pc.setRemoteDescription({ type: 'answer', sdp: answer.sdp }) };
+}
+
+/** Answers every offer, as the page that Parley serves does. */
+function viewOnParley(mailbox) {
+  const pc = new RTCPeerConnection();
+  const first = decoded(pc);
+  (async () => {
+    for (;;) {
+      const offer = await mailbox.next(({ type }) => type === 'offer');
+      await pc.setRemoteDescription({ type: 'offer', sdp: offer.sdp });
+      await pc.setLocalDescription();
+      mailbox.send({
+        type: 'answer',
+        connection: offer.connection,
+        revision: offer.revision,
+        sdp: pc.localDescription.sdp,
+      });
+    }
+  })().catch(() => {});
+  return { pc, first };
+}
+
+function leaveParley(mailbox, pc) {
+  mailbox.send({ type: 'leave' });
+  pc.close();
+  mailbox.close();
+}
+
+async function publishToParley(base, room, track) {
+  const { participant, settled } = await publishOnParley(await joinParley(base, room, 'publisher'), track);
+  await settled;
+  return participant;
+}
+
+async function watchParley(base, room) {
+  const start = performance.now();
+  const mailbox = await joinParley(base, room, 'viewer');
+  const { pc, first } = viewOnParley(mailbox);
+  const time = await withTimeout(first, 'Parley') - start;
+  leaveParley(mailbox, pc);
+  return time;
+}
+
+/** Both ends start at once. */
+async function callParley(base, room, track) {
+  const start = performance.now();
+  const viewing = joinParley(base, room, 'viewer');
+  const publisher = await joinParley(base, room, 'publisher');
+  const publishing = publishOnParley(publisher, track);
+  const viewer = await viewing;
+  const { pc, first } = viewOnParley(viewer);
+  const published = await publishing;
+  const time = await withTimeout(first, 'Parley') - start;
+  leaveParley(viewer, pc);
+  leaveParley(publisher, published.pc);
+  return time;
+}
+
+async function watchParleyByWhep(base, room, participant) {
   const start = performance.now();
   const pc = new RTCPeerConnection();
   const first = decoded(pc);
   pc.addTransceiver('video', { direction: 'recvonly' });
   await pc.setLocalDescription();
-  const reply = await fetch(`${base}/whep/bench/${participant}`, {
+  const reply = await fetch(`${base}/whep/${room}/${participant}`, {
     method: 'POST', headers: { 'Content-Type': 'application/sdp' }, body: pc.localDescription.sdp,
   });
   if (reply.status !== 201) throw new Error(`WHEP: ${reply.status} ${await reply.text()}`);
@@ -214,7 +298,7 @@ async function viewParleyByWhep(base, participant) {
 
 // ---- within the page ------------------------------------------------------------------------------
 
-async function viewInPage(track) {
+async function callInPage(track) {
   const start = performance.now();
   const sender = new RTCPeerConnection();
   const receiver = new RTCPeerConnection();
@@ -233,5 +317,13 @@ async function viewInPage(track) {
 }
 
 window.bench = {
-  publishToJanus, viewJanus, publishToParley, viewParley, viewParleyByWhep, viewInPage,
+  createJanusRoom,
+  publishToJanus,
+  watchJanus,
+  callJanus,
+  publishToParley,
+  watchParley,
+  watchParleyByWhep,
+  callParley,
+  callInPage,
 };
