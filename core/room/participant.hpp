@@ -19,6 +19,7 @@ class Room;
 struct Participant {
     Room* room = nullptr;
     ParticipantInfo info;
+    std::uint64_t arrival = 0; ///< counts up through the room's life
     ClientId client{};
     std::string resume_key;
     Permissions permissions;

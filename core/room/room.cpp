@@ -97,6 +97,7 @@ void Room::join(const Command& command, const Join& request, Instant now) {
 
     auto participant = std::make_unique<Participant>();
     participant->info = {id, request.name, request.role};
+    participant->arrival = next_arrival_++;
     participant->room = this;
     participant->client = command.client;
     participant->resume_key = random_token(32);
@@ -165,9 +166,15 @@ void Room::send_joined(Participant& participant, const std::string& request_id, 
     joined.self = participant.info;
     joined.resume = participant.resume_key;
     joined.resumed = resumed;
+    // In the order of arrival, so that everybody's page shows people in the same places.
+    std::vector<const Participant*> others;
     for (const auto& [id, other] : participants_) {
-        if (other->hidden) continue;
-        if (other.get() != &participant) joined.participants.push_back(other->info);
+        if (!other->hidden) others.push_back(other.get());
+    }
+    std::sort(others.begin(), others.end(),
+              [](const auto* a, const auto* b) { return a->arrival < b->arrival; });
+    for (const auto* other : others) {
+        if (other != &participant) joined.participants.push_back(other->info);
         if (!other->publisher) continue;
         for (const auto& track : other->publisher->tracks())
             joined.tracks.push_back(track->info);

@@ -99,7 +99,7 @@ class Room {
     /// The observer knows numbers only.
     std::unordered_map<SpeakerObserver::Id, std::string> speaker_ids_;
     std::optional<SpeakerObserver::Id> last_loudest_;
-    std::uint64_t next_id_ = 1;
+    std::uint64_t next_arrival_ = 1;
 };
 
 } // namespace parley::room

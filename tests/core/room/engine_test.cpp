@@ -38,6 +38,20 @@ TEST(Engine, TwoPeopleMeetAndSeeEachOther) {
     EXPECT_THAT(screen.rtp, SizeIs(20));
 }
 
+TEST(Engine, PeopleAreListedInTheOrderOfTheirArrival) {
+    World world;
+    std::vector<std::string> names;
+    for (int i = 0; i < 10; ++i) {
+        names.push_back("guest " + std::to_string(i));
+        world.join("call", names.back());
+    }
+    const auto last = world.join("call", "Last");
+    std::vector<std::string> listed;
+    for (const auto& participant : world.events<Joined>(last)[0].participants)
+        listed.push_back(participant.name);
+    EXPECT_EQ(listed, names);
+}
+
 TEST(Engine, RoomsDoNotHearOfEachOther) {
     World world;
     const auto ada = world.join("one", "Ada");
