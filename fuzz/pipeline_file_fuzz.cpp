@@ -40,7 +40,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto file = parley::tools::PipelineFile::parse(text);
     if (!file) return 0;
     parley::tools::Values values;
-    for (const auto& variable : file->variables()) values[variable.name] = value;
+    for (const auto& variable : file->variables())
+        values[variable.name] = value;
     const auto first = file->expand(values);
     const auto second = file->expand(values);
     if (first.has_value() != second.has_value() || (first && *first != *second)) std::abort();
