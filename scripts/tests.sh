@@ -77,8 +77,9 @@ long_fuzz_tests() {
 check_install() { scripts/check_install.sh build/test; }
 
 check_docs() {
-    python3 scripts/check_docs.py
-    python3 tools/gen_elements_doc.py --build build/test --check
+    use_build test
+    python3 scripts/check_docs.py build/test/tools/parley
+    tools/gen_elements_doc --check --plugins build/test/plugins
 }
 
 # node_tests COMMAND...: counted by what node prints last.
