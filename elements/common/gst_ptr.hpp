@@ -62,8 +62,13 @@ class GstPtr {
         if (p_) RefTraits<T>::ref(p_);
     }
     GstPtr(GstPtr&& other) noexcept : p_{std::exchange(other.p_, nullptr)} {}
-    GstPtr& operator=(GstPtr other) noexcept {
-        std::swap(p_, other.p_);
+    GstPtr& operator=(const GstPtr& other) {
+        if (this != &other) *this = GstPtr{other};
+        return *this;
+    }
+    GstPtr& operator=(GstPtr&& other) noexcept {
+        GstPtr taken{std::move(other)};
+        std::swap(p_, taken.p_);
         return *this;
     }
     ~GstPtr() {
@@ -111,7 +116,7 @@ template <auto Free>
 struct FreeWith {
     template <class T>
     void operator()(T* p) const {
-        Free(p);
+        Free(p); // NOLINT(cppcoreguidelines-no-malloc): this is the RAII
     }
 };
 

@@ -56,9 +56,9 @@ template <class Impl>
 struct Property {
     using Settings = typename Impl::Settings;
 
-    const char* name;
-    const char* nick;
-    const char* blurb; ///< with units and range
+    const char* name = nullptr;
+    const char* nick = nullptr;
+    const char* blurb = nullptr; ///< with units and range
     std::variant<TextProperty<Settings>, ListProperty<Settings>, NumberProperty<Settings>,
                  FlagProperty<Settings>, ComputedProperty<Impl>>
         kind;

@@ -38,6 +38,8 @@ class Registration {
   public:
     Registration() = default;
     explicit Registration(std::function<void()> end) : end_{std::move(end)} {}
+    Registration(const Registration&) = delete;
+    Registration& operator=(const Registration&) = delete;
     Registration(Registration&& other) noexcept : end_{std::exchange(other.end_, nullptr)} {}
     Registration& operator=(Registration&& other) noexcept {
         end();

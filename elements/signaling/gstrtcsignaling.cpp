@@ -207,10 +207,7 @@ bool SignalingElement::start() {
                                 {[service](std::shared_ptr<net::MediaServer> media) {
                                      service->set_media_server(std::move(media));
                                  },
-                                 [e = element()](const std::string& text) {
-                                     GST_ELEMENT_ERROR(e, RESOURCE, SETTINGS, ("%s", text.c_str()),
-                                                       (nullptr));
-                                 }});
+                                 [this](const std::string& text) { refuse(Error{text}); }});
     return true;
 }
 

@@ -15,7 +15,7 @@
 namespace parley::signaling {
 
 /// Largest body of a request, in bytes: an SDP fits many times.
-inline constexpr std::size_t max_body_size = 256 * 1024;
+inline constexpr std::size_t max_body_size = std::size_t{256} * 1024;
 
 /// Lives as long as somebody may still answer; copies share the message.
 class HttpExchange {

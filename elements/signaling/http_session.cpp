@@ -2,210 +2,283 @@
 
 #include "core/base/random.hpp"
 #include "elements/common/steady_time.hpp"
-#include "elements/signaling/http_session_client.hpp"
-#include "elements/signaling/names.hpp"
 
-#include <optional>
+#include <fmt/format.h>
+
+#include <array>
 
 namespace parley::signaling {
 namespace {
 
-constexpr const char* sdp_type = "application/sdp";
-constexpr const char* fragment_type = "application/trickle-ice-sdpfrag";
+// The room answers within milliseconds; a client is not kept waiting for one that does not.
+constexpr guint answer_limit_s = 10;
+constexpr const char* retry_after_s = "2";
 
-// New sessions of one address. A proxy on this machine brings everybody from loopback, which is
-// therefore not limited.
-constexpr double sessions_per_second = 10;
-constexpr double session_burst = 100;
-constexpr std::size_t remembered_addresses = 10'000;
-
-bool accepts_sdp(const std::string& accept) {
-    return accept.empty() || accept.find(sdp_type) != std::string::npos ||
-           accept.find("*/*") != std::string::npos ||
-           accept.find("application/*") != std::string::npos;
+std::string new_etag() {
+    return '"' + random_token(16) + '"';
 }
 
-void answer_preflight(HttpExchange& exchange, const char* methods) {
-    exchange.add_header("Access-Control-Allow-Methods", methods)
-        .add_header("Access-Control-Allow-Headers", "Authorization, Content-Type, If-Match")
-        .add_header("Access-Control-Max-Age", "86400")
-        .add_header("Allow", methods);
-}
-
-void refuse(HttpExchange& exchange, const Refusal& refusal) {
-    const auto status = http_status_of(refusal.code);
-    if (status == SOUP_STATUS_UNAUTHORIZED) exchange.add_header("WWW-Authenticate", "Bearer");
-    exchange.problem(status, refusal.text);
+/// Value of the first such line of an SDP; empty where there is none.
+std::string first_line_value(std::string_view sdp, std::string_view prefix) {
+    std::size_t at = 0;
+    while (at < sdp.size()) {
+        auto end = sdp.find('\n', at);
+        if (end == std::string_view::npos) end = sdp.size();
+        auto line = sdp.substr(at, end - at);
+        if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+        if (line.substr(0, prefix.size()) == prefix) return std::string{line.substr(prefix.size())};
+        at = end + 1;
+    }
+    return {};
 }
 
 } // namespace
 
-/// What an endpoint's path names.
-struct HttpSessions::Target {
-    HttpSession::Kind kind = HttpSession::Kind::publisher;
-    std::string room;
-    std::string participant; ///< whom a viewer wants to see; empty: the mix, or the loudest
-
-    static std::optional<Target> parse(const std::vector<std::string>& path) {
-        const bool publishes = path.at(0) == "whip";
-        if (path.size() < 2 || path.size() > (publishes ? 2 : 3)) return std::nullopt;
-        Target target{publishes ? HttpSession::Kind::publisher : HttpSession::Kind::viewer, path[1],
-                      path.size() == 3 ? path[2] : ""};
-        if (!is_identifier(target.room)) return std::nullopt;
-        if (path.size() == 3 && !is_identifier(target.participant)) return std::nullopt;
-        return target;
+unsigned http_status_of(room::ErrorCode code) {
+    using room::ErrorCode;
+    switch (code) {
+    case ErrorCode::unauthorized:
+        return SOUP_STATUS_UNAUTHORIZED;
+    case ErrorCode::forbidden:
+        return SOUP_STATUS_FORBIDDEN;
+    case ErrorCode::name_taken:
+        return SOUP_STATUS_CONFLICT;
+    case ErrorCode::unknown_participant:
+    case ErrorCode::unknown_track:
+    case ErrorCode::unknown_connection:
+        return SOUP_STATUS_NOT_FOUND;
+    case ErrorCode::track_unsupported:
+        return SOUP_STATUS_UNPROCESSABLE_ENTITY;
+    case ErrorCode::rate_limited:
+        return 429;
+    case ErrorCode::too_large:
+        return SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE;
+    case ErrorCode::room_full:
+    case ErrorCode::too_many_rooms:
+    case ErrorCode::server_draining:
+        return SOUP_STATUS_SERVICE_UNAVAILABLE;
+    case ErrorCode::internal:
+        return SOUP_STATUS_INTERNAL_SERVER_ERROR;
+    case ErrorCode::bad_request:
+    case ErrorCode::bad_sdp:
+    case ErrorCode::not_joined:
+    case ErrorCode::already_joined:
+    case ErrorCode::resume_failed:
+        return SOUP_STATUS_BAD_REQUEST;
     }
-};
-
-void HttpSessions::serve_endpoint(HttpExchange& exchange) {
-    add_cors_headers(exchange);
-    const auto target = Target::parse(exchange.segments());
-    if (!target) {
-        exchange.problem(SOUP_STATUS_NOT_FOUND,
-                         "the address is /whip/ROOM, /whep/ROOM or /whep/ROOM/PARTICIPANT, with "
-                         "names of 1 to 64 letters, digits, '.', '_' or '-'");
-        return;
-    }
-    if (exchange.method() == "OPTIONS") {
-        answer_preflight(exchange, "POST, OPTIONS");
-        exchange.add_header("Accept-Post", sdp_type);
-        // TURN credentials are for those who may use them; a browser's preflight brings no token.
-        if (const auto grant = hub_.admit(exchange.bearer_token(), target->room)) {
-            for (const auto& link :
-                 to_links(ice_servers_for(hub_.config().ice, grant->participant, wall_seconds()))) {
-                exchange.add_header("Link", link);
-            }
-        }
-        exchange.reply_empty(SOUP_STATUS_OK);
-    } else if (exchange.method() == "POST") {
-        create(exchange, *target);
-    } else {
-        exchange.method_not_allowed("POST, OPTIONS");
-    }
+    return SOUP_STATUS_INTERNAL_SERVER_ERROR;
 }
 
-void HttpSessions::create(HttpExchange& exchange, const Target& target) {
-    const bool publishes = target.kind == HttpSession::Kind::publisher;
-    if (exchange.content_type() != sdp_type) {
-        exchange.add_header("Accept-Post", sdp_type);
-        exchange.problem(SOUP_STATUS_UNSUPPORTED_MEDIA_TYPE,
-                         "the offer is sent as application/sdp");
-        return;
-    }
-    if (!accepts_sdp(exchange.header("Accept"))) {
-        exchange.problem(SOUP_STATUS_NOT_ACCEPTABLE, "the answer is application/sdp");
-        return;
-    }
-    const auto token = exchange.bearer_token();
-    const auto grant = hub_.admit(token, target.room);
-    if (!grant) {
-        refuse(exchange, grant.error());
-        return;
-    }
-    if (publishes ? !grant->permissions.publish : !grant->permissions.subscribe) {
-        exchange.problem(SOUP_STATUS_FORBIDDEN, publishes
-                                                    ? "the token does not allow to publish"
-                                                    : "the token does not allow to subscribe");
-        return;
-    }
-    if (!within_rate(exchange.remote())) {
-        exchange.add_header("Retry-After", "1");
-        exchange.problem(429, "too many sessions a second from this address");
-        return;
-    }
-    if (hub_.draining()) {
-        exchange.add_header("Retry-After", "2");
-        exchange.problem(SOUP_STATUS_SERVICE_UNAVAILABLE, "the server is going down");
-        return;
-    }
-    auto offer = exchange.body();
-    if (offer.compare(0, 3, "v=0") != 0) {
-        exchange.problem(SOUP_STATUS_BAD_REQUEST, "the body must be an SDP offer");
-        return;
-    }
-
-    HttpSession::Start start;
-    start.kind = target.kind;
-    start.id = random_token(32);
-    start.room = target.room;
-    start.token = token;
-    start.join = hub_.new_join(*grant, exchange.remote());
-    start.join.auto_subscribe = false;
-    if (publishes) {
-        if (start.join.name.empty()) start.join.name = exchange.query("name");
-        if (start.join.name.empty()) start.join.name = "WHIP";
-        if (!is_display_name(start.join.name)) {
-            exchange.problem(SOUP_STATUS_BAD_REQUEST, "name: cannot be shown");
-            return;
-        }
-    } else {
-        start.join.name = "WHEP";
-        start.join.participant.clear(); // a viewer is nobody; many may view with one token
-        start.join.hidden = true;
-        start.join.view = target.participant;
-    }
-    start.offer = std::move(offer);
-    // Ids that URLs carry as they are: random_token's alphabet has '/' and '+'.
-    for (auto& c : start.id) {
-        if (c == '/') c = '_';
-        if (c == '+') c = '-';
-    }
-    const auto id = start.id;
-    // The session may be over before start() returns: it is known to `sessions_` by then only if
-    // not.
-    auto over = std::make_shared<bool>(false);
-    auto session = HttpSession::start(hub_, std::move(start), exchange, [this, id, over] {
-        *over = true;
-        sessions_.erase(id);
-    });
-    if (!*over) sessions_.emplace(id, std::move(session));
+void add_cors_headers(HttpExchange& exchange) {
+    exchange.add_header("Access-Control-Allow-Origin", "*")
+        .add_header("Access-Control-Expose-Headers",
+                    "Location, ETag, Link, Accept-Post, Accept-Patch, Retry-After");
 }
 
-void HttpSessions::serve_session(HttpExchange& exchange) {
-    add_cors_headers(exchange);
-    const auto path = exchange.segments();
-    if (exchange.method() == "OPTIONS") {
-        answer_preflight(exchange, "PATCH, DELETE, OPTIONS");
-        exchange.add_header("Accept-Patch", fragment_type);
-        exchange.reply_empty(SOUP_STATUS_OK);
-        return;
-    }
-    if (exchange.method() != "PATCH" && exchange.method() != "DELETE") {
-        exchange.method_not_allowed("PATCH, DELETE, OPTIONS");
-        return;
-    }
-    const auto found = path.size() == 2 ? sessions_.find(path[1]) : sessions_.end();
-    if (found == sessions_.end()) {
-        exchange.problem(SOUP_STATUS_NOT_FOUND, "there is no such session");
-        return;
-    }
-    const auto session = found->second;
-    // A session may outlive its token: the one that opened it keeps working on it.
-    const auto token = exchange.bearer_token();
-    if (token != session->token()) {
-        if (const auto grant = hub_.admit(token, session->room()); !grant) {
-            refuse(exchange, grant.error());
-            return;
-        }
-    }
-    if (exchange.method() == "DELETE") {
-        session->leave();
-        exchange.reply_empty(SOUP_STATUS_OK);
-    } else if (exchange.content_type() != fragment_type) {
-        exchange.add_header("Accept-Patch", fragment_type);
-        exchange.problem(SOUP_STATUS_UNSUPPORTED_MEDIA_TYPE,
-                         "a patch is sent as application/trickle-ice-sdpfrag");
-    } else {
-        session->patch(exchange);
-    }
+std::shared_ptr<HttpSession> HttpSession::start(ClientHub& hub, Start start, HttpExchange exchange,
+                                                std::function<void()> ended) {
+    std::shared_ptr<HttpSession> session{new HttpSession{hub, std::move(start), std::move(ended)}};
+    session->id_ = hub.add(session);
+    session->begin(std::move(exchange));
+    return session;
 }
 
-bool HttpSessions::within_rate(const IpAddress& address) {
-    if (address.is_loopback()) return true;
-    const auto now = steady_now();
-    if (rates_.size() >= remembered_addresses) rates_.clear();
-    return rates_.try_emplace(address, sessions_per_second, session_burst, now)
-        .first->second.take(now);
+HttpSession::HttpSession(ClientHub& hub, Start start, std::function<void()> ended)
+    : hub_{hub}
+    , start_{std::move(start)}
+    , ended_{std::move(ended)}
+    , etag_{new_etag()}
+    , remote_ufrag_{first_line_value(start_.offer, "a=ice-ufrag:")}
+    , mid_{first_line_value(start_.offer, "a=mid:")} {}
+
+HttpSession::~HttpSession() {
+    if (timer_) g_source_destroy(timer_.get());
+}
+
+void HttpSession::begin(HttpExchange exchange) {
+    const bool publishes = start_.kind == Kind::publisher;
+    if (!post(std::move(start_.join))) {
+        exchange.add_header("Retry-After", retry_after_s);
+        exchange.problem(SOUP_STATUS_SERVICE_UNAVAILABLE, "there is no media server yet");
+        end();
+        return;
+    }
+    post(room::Offer{publishes ? "publisher" : "viewer", std::move(start_.offer), {}});
+    wait(std::move(exchange));
+}
+
+void HttpSession::on_event(room::Event event) {
+    if (const auto* joined = std::get_if<room::Joined>(&event.body)) {
+        participant_ = joined->self.id;
+    } else if (const auto* answer = std::get_if<room::AnswerEvent>(&event.body)) {
+        on_answer(*answer);
+    } else if (const auto* restarted = std::get_if<room::IceRestarted>(&event.body)) {
+        on_restarted(*restarted);
+    } else if (const auto* error = std::get_if<room::ErrorEvent>(&event.body)) {
+        on_error(*error);
+    } else if (std::holds_alternative<room::Closed>(event.body)) {
+        if (auto exchange = stop_waiting()) {
+            exchange->problem(SOUP_STATUS_NOT_FOUND, "the session has ended");
+        }
+        end();
+    }
+    // What else happens in the room is not told by HTTP.
+}
+
+void HttpSession::on_answer(const room::AnswerEvent& answer) {
+    auto exchange = stop_waiting();
+    if (!exchange) return;
+    established_ = true;
+    exchange->add_header("Location", "/sessions/" + start_.id)
+        .add_header("ETag", etag_)
+        .add_header("Accept-Patch", "application/trickle-ice-sdpfrag");
+    for (const auto& link :
+         to_links(ice_servers_for(hub_.config().ice, participant_, wall_seconds()))) {
+        exchange->add_header("Link", link);
+    }
+    exchange->reply(SOUP_STATUS_CREATED, "application/sdp", answer.sdp);
+}
+
+void HttpSession::on_error(const room::ErrorEvent& error) {
+    auto exchange = stop_waiting();
+    if (exchange) {
+        const auto status = http_status_of(error.code);
+        if (status == SOUP_STATUS_SERVICE_UNAVAILABLE) {
+            exchange->add_header("Retry-After", retry_after_s);
+        }
+        exchange->problem(status, error.text);
+    }
+    restart_ufrag_.clear();
+    if (!established_) leave();
+}
+
+void HttpSession::on_draining() {
+    if (auto exchange = stop_waiting()) {
+        exchange->add_header("Retry-After", retry_after_s);
+        exchange->problem(SOUP_STATUS_SERVICE_UNAVAILABLE, "the server is going down");
+    }
+    leave();
+}
+
+void HttpSession::on_timeout() {
+    if (auto exchange = stop_waiting()) {
+        exchange->problem(SOUP_STATUS_GATEWAY_TIMEOUT, "the media server has not answered");
+    }
+    if (!established_) leave();
+}
+
+void HttpSession::patch(HttpExchange& exchange) {
+    const auto condition = exchange.header("If-Match");
+    if (condition.empty()) {
+        exchange.problem(428, "If-Match is needed: the ETag, or * to restart ICE");
+        return;
+    }
+    if (condition != "*" && condition != etag_) {
+        exchange.problem(SOUP_STATUS_PRECONDITION_FAILED,
+                         "If-Match is not the ETag of this session's current ICE session");
+        return;
+    }
+    const auto fragment = sdp::parse_trickle_fragment(exchange.body());
+    if (!fragment) {
+        exchange.problem(SOUP_STATUS_BAD_REQUEST, fragment.error().text);
+        return;
+    }
+    const bool new_credentials =
+        !fragment->ice_ufrag.empty() && fragment->ice_ufrag != remote_ufrag_;
+    if (new_credentials) {
+        restart(exchange, *fragment);
+        return;
+    }
+    add_candidates(*fragment);
+    exchange.reply_empty(SOUP_STATUS_NO_CONTENT);
+}
+
+void HttpSession::restart(HttpExchange& exchange, const sdp::TrickleFragment& fragment) {
+    if (fragment.ice_pwd.empty()) {
+        exchange.problem(SOUP_STATUS_BAD_REQUEST, "new ICE credentials need a=ice-pwd too");
+        return;
+    }
+    if (waiting_) {
+        exchange.problem(SOUP_STATUS_CONFLICT, "an ICE restart is under way");
+        return;
+    }
+    restart_ufrag_ = fragment.ice_ufrag;
+    if (!post(room::RestartIceFragment{fragment.ice_ufrag, fragment.ice_pwd})) {
+        exchange.problem(SOUP_STATUS_SERVICE_UNAVAILABLE, "there is no media server");
+        return;
+    }
+    add_candidates(fragment);
+    wait(exchange);
+}
+
+void HttpSession::on_restarted(const room::IceRestarted& restarted) {
+    auto exchange = stop_waiting();
+    if (!exchange) return;
+    remote_ufrag_ = std::exchange(restart_ufrag_, {});
+    etag_ = new_etag();
+    sdp::TrickleFragment fragment;
+    fragment.ice_ufrag = restarted.ufrag;
+    fragment.ice_pwd = restarted.pwd;
+    fragment.ice_lite = true;
+    sdp::TrickleFragment::Section section;
+    section.mid = mid_;
+    section.end_of_candidates = true;
+    for (const auto& text : restarted.candidates) {
+        if (auto candidate = sdp::parse_candidate(text)) {
+            section.candidates.push_back(std::move(*candidate));
+        }
+    }
+    fragment.sections.push_back(std::move(section));
+    exchange->add_header("ETag", etag_);
+    exchange->reply(SOUP_STATUS_OK, "application/trickle-ice-sdpfrag", sdp::to_string(fragment));
+}
+
+void HttpSession::add_candidates(const sdp::TrickleFragment& fragment) {
+    const std::string connection = start_.kind == Kind::publisher ? "publisher" : "viewer";
+    bool ended = fragment.end_of_candidates;
+    for (const auto& section : fragment.sections) {
+        for (const auto& candidate : section.candidates) {
+            post(room::AddCandidate{connection, {sdp::to_string(candidate), section.mid}});
+        }
+        ended = ended || section.end_of_candidates;
+    }
+    if (ended) post(room::AddCandidate{connection, {}});
+}
+
+bool HttpSession::post(room::CommandBody body) {
+    return hub_.media().post({id_, start_.room, {}, std::move(body)});
+}
+
+void HttpSession::wait(HttpExchange exchange) {
+    exchange.defer();
+    waiting_ = std::move(exchange);
+    timer_ = adopt_ptr(g_timeout_source_new_seconds(answer_limit_s));
+    const GSourceFunc on_limit = [](gpointer self) -> gboolean {
+        const auto kept = static_cast<HttpSession*>(self)->shared_from_this();
+        kept->on_timeout();
+        return G_SOURCE_REMOVE;
+    };
+    g_source_set_callback(timer_.get(), on_limit, this, nullptr);
+    g_source_attach(timer_.get(), g_main_context_get_thread_default());
+}
+
+std::optional<HttpExchange> HttpSession::stop_waiting() {
+    if (timer_) g_source_destroy(timer_.get());
+    timer_.reset();
+    auto waiting = std::move(waiting_);
+    waiting_.reset();
+    return waiting;
+}
+
+void HttpSession::leave() {
+    post(room::Leave{"left"});
+    end();
+}
+
+void HttpSession::end() {
+    const auto kept = shared_from_this();
+    hub_.remove(id_);
+    if (auto ended = std::exchange(ended_, nullptr)) ended();
 }
 
 } // namespace parley::signaling

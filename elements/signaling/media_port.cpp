@@ -8,6 +8,8 @@ class MediaPort::Queue {
     explicit Queue(GMainContext* context) : source_{adopt_ptr(make_source(this))} {
         g_source_attach(source_.get(), context);
     }
+    Queue(const Queue&) = delete;
+    Queue& operator=(const Queue&) = delete;
     ~Queue() { close(); }
 
     /// On the signalling thread: nothing is run afterwards.

@@ -71,7 +71,7 @@ gssize read_nonblocking(GPollableInputStream* stream, void* buffer, gsize count,
         return n;
     }
     case Meter::Verdict::discard: {
-        std::array<char, 16 * 1024> thrown_away;
+        std::array<char, 16384> thrown_away{};
         const auto n = g_pollable_input_stream_read_nonblocking(self->base, thrown_away.data(),
                                                                 thrown_away.size(), nullptr, error);
         if (n <= 0) return n;

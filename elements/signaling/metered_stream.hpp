@@ -12,7 +12,7 @@ namespace parley::signaling {
 
 /// So much may be read between two calls of metered_stream_reset(), in bytes: one message and what
 /// frames and control frames add to it.
-inline constexpr std::size_t metered_limit = 128 * 1024;
+inline constexpr std::size_t metered_limit = std::size_t{128} * 1024;
 
 /// A stream over `base`, with the same output.
 GstPtr<GIOStream> metered_stream_new(GIOStream* base);

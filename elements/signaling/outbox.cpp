@@ -5,7 +5,7 @@
 namespace parley::signaling {
 namespace {
 
-constexpr std::size_t written_at_once = 64 * 1024;
+constexpr std::size_t written_at_once = std::size_t{64} * 1024;
 
 } // namespace
 

@@ -15,7 +15,7 @@ namespace parley::signaling {
 class Outbox {
   public:
     /// More than this waiting, in bytes, and the client does not read.
-    static constexpr std::size_t limit = 4 * 1024 * 1024;
+    static constexpr std::size_t limit = std::size_t{4} * 1024 * 1024;
 
     /// `context` is the connection's. `overflow` is called once, from send().
     Outbox(SoupWebsocketConnection* connection, GMainContext* context,

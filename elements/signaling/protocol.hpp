@@ -16,7 +16,7 @@
 namespace parley::signaling {
 
 /// Of one message, in bytes.
-inline constexpr std::size_t max_message_size = 64 * 1024;
+inline constexpr std::size_t max_message_size = std::size_t{64} * 1024;
 
 /// A `join` as the client wrote it; the token decides what of it holds.
 struct JoinRequest {

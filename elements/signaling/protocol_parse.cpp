@@ -21,10 +21,13 @@ constexpr std::size_t max_resume_length = 128;
 constexpr std::size_t max_offered_tracks = 256;
 
 // Reads the next member or leaves the function with its error.
+// NOLINTBEGIN(bugprone-macro-parentheses): a name cannot have any
 #define PARLEY_READ(variable, expression)                                                          \
     auto variable##_result = (expression);                                                         \
     if (!variable##_result) return tl::make_unexpected(variable##_result.error());                 \
     auto variable = std::move(*variable##_result)
+
+// NOLINTEND(bugprone-macro-parentheses)
 
 Result<std::string> identifier(const Object& o, const char* member) {
     PARLEY_READ(text, o.text(member));

@@ -4,11 +4,11 @@
 #include "elements/signaling/client_hub.hpp"
 #include "elements/signaling/health.hpp"
 #include "elements/signaling/http_server.hpp"
-#include "elements/signaling/http_session.hpp"
 #include "elements/signaling/listener.hpp"
 #include "elements/signaling/media_port.hpp"
 #include "elements/signaling/origin.hpp"
 #include "elements/signaling/rest.hpp"
+#include "elements/signaling/session_endpoints.hpp"
 #include "elements/signaling/static_files.hpp"
 #include "elements/signaling/websocket_session.hpp"
 #include "elements/signaling/websocket_upgrade.hpp"
@@ -48,6 +48,8 @@ class Service::Server {
                          });
     }
 
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
     ~Server() {
         for (auto* source : {&drain_timer_, &drained_poll_}) {
             if (*source) g_source_destroy(source->get());
@@ -149,7 +151,7 @@ class Service::Server {
     ClientHub hub_;
     MediaPort media_;
     StaticFiles files_;
-    HttpSessions sessions_;
+    SessionEndpoints sessions_;
     HttpServer http_;
     std::unique_ptr<Listener> listener_;
     std::function<void()> drained_;

@@ -26,7 +26,7 @@ class Service {
     void stop();
 
     /// From any thread; null takes the server away, and when this returns it is not used any more.
-    void set_media_server(std::shared_ptr<net::MediaServer> server);
+    void set_media_server(std::shared_ptr<net::MediaServer> media);
 
     /// From any thread: /readyz says 503, nobody joins any more, and who is still there after the
     /// drain timeout is told to leave.

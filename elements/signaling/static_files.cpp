@@ -68,7 +68,7 @@ const char* content_type_of(std::string_view file) {
     return known == content_types.end() ? "application/octet-stream" : known->type;
 }
 
-StaticFiles::StaticFiles(std::string root) : root_{canonical(root)} {}
+StaticFiles::StaticFiles(const std::string& root) : root_{canonical(root)} {}
 
 std::string StaticFiles::resolve(std::string_view path) const {
     if (root_.empty() || path.empty() || path.front() != '/' || !is_harmless(path)) return {};

@@ -11,7 +11,7 @@ namespace parley::signaling {
 class StaticFiles {
   public:
     /// A folder with an index.html; empty: nothing is served.
-    explicit StaticFiles(std::string root);
+    explicit StaticFiles(const std::string& root);
 
     /// GET and HEAD. Serves index.html for a folder that has one.
     void serve(HttpExchange& exchange) const;

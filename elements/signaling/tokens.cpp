@@ -11,7 +11,7 @@
 namespace parley::signaling {
 namespace {
 
-constexpr std::size_t max_token_length = 8 * 1024;
+constexpr std::size_t max_token_length = std::size_t{8} * 1024;
 constexpr std::int64_t clock_skew = 30;
 
 using JwtPtr = std::unique_ptr<jwt_t, FreeWith<jwt_free>>;

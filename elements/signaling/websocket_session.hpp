@@ -22,6 +22,8 @@ class WebSocketSession final : public Client,
     /// Takes the connection over and is kept by the hub until it is closed.
     static void start(ClientHub& hub, GstPtr<SoupWebsocketConnection> connection,
                       GstPtr<GSocket> socket, IpAddress remote);
+    WebSocketSession(const WebSocketSession&) = delete;
+    WebSocketSession& operator=(const WebSocketSession&) = delete;
     ~WebSocketSession() override;
 
     void on_event(room::Event event) override;
