@@ -156,6 +156,24 @@ void finalize(GObject* object) noexcept {
     G_OBJECT_CLASS(stream_parent_class)->finalize(object);
 }
 
+// GIOStream's own closes in a thread, where nothing of ours must be touched.
+void close_async(GIOStream* stream, int priority, GCancellable* cancellable,
+                 GAsyncReadyCallback callback, gpointer data) noexcept {
+    auto* task = g_task_new(stream, cancellable, callback, data);
+    g_io_stream_close_async(
+        self_of(stream)->base, priority, cancellable,
+        [](GObject* base, GAsyncResult* result, gpointer given) {
+            const auto owned = adopt_ptr(G_TASK(given));
+            GError* error = nullptr;
+            if (g_io_stream_close_finish(G_IO_STREAM(base), result, &error)) {
+                g_task_return_boolean(owned.get(), TRUE);
+            } else {
+                g_task_return_error(owned.get(), error);
+            }
+        },
+        task);
+}
+
 void stream_class_init(gpointer klass, gpointer) noexcept {
     stream_parent_class = g_type_class_peek_parent(klass);
     G_OBJECT_CLASS(klass)->finalize = finalize;
@@ -166,6 +184,10 @@ void stream_class_init(gpointer klass, gpointer) noexcept {
     };
     stream_class->close_fn = [](GIOStream* stream, GCancellable* cancellable, GError** error) {
         return g_io_stream_close(self_of(stream)->base, cancellable, error);
+    };
+    stream_class->close_async = close_async;
+    stream_class->close_finish = [](GIOStream*, GAsyncResult* result, GError** error) {
+        return g_task_propagate_boolean(G_TASK(result), error);
     };
 }
 
