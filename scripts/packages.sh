@@ -14,7 +14,8 @@ packages_run=(
     glib-networking ca-certificates openssl
 )
 
-# libsrtp2 is the oracle of the SRTP tests; curl and nlohmann-json are the load client's; aiortc and simple-whip-client are peers of another make.
+# libsrtp2 is the oracle of the SRTP tests, curl and nlohmann-json are the bench client's; aiortc and
+# simple-whip-client are peers of another make.
 packages_test=(
     libgtest-dev libgmock-dev libsrtp2-dev libcurl4-openssl-dev nlohmann-json3-dev
     clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev llvm-14
