@@ -18,6 +18,11 @@ Outbox::~Outbox() {
 }
 
 void Outbox::send(std::string text) {
+    // On its way out: nobody would read it, and a closed socket has no sources.
+    if (soup_websocket_connection_get_state(connection_) != SOUP_WEBSOCKET_STATE_OPEN ||
+        g_io_stream_is_closed(soup_websocket_connection_get_io_stream(connection_))) {
+        return;
+    }
     waiting_ += text.size();
     queue_.push_back(std::move(text));
     if (waiting_ > limit) {
