@@ -18,8 +18,10 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr Duration connect_patience = 10s;
-/// After the last packet was sent: what is still on its way arrives meanwhile.
-constexpr Duration drain_time = 300ms;
+/// Nothing has come for so long: nothing is on its way any more.
+constexpr Duration quiet_time = 300ms;
+/// How long a server may take to send what has piled up in it.
+constexpr Duration drain_patience = 5s;
 
 double microseconds(Duration duration) {
     return std::chrono::duration<double, std::micro>(duration).count();
@@ -80,6 +82,7 @@ Result<Json> Load::command(const Json& command) {
     if (what == "usage") return usage();
     if (what == "run") {
         const auto length = std::chrono::duration<double>(command.value("seconds", 5.0));
+        receivers_.spin(command.value("spin", false));
         return measure(command.value("pattern", "fives"), command.value("rate", 150.0),
                        std::chrono::duration_cast<Duration>(length));
     }
@@ -176,7 +179,7 @@ Result<Json> Load::subscribe(std::size_t count) {
     }
     if (auto settled = settle(0); !settled) return tl::make_unexpected(settled.error());
     // What the server still does for the last of them belongs to their set-up.
-    serve_for(drain_time);
+    serve_for(quiet_time);
     const auto after = server_usage(settings_.pid);
     if (!after) return tl::make_unexpected(after.error());
     const auto n = static_cast<double>(std::max<std::size_t>(count, 1));
@@ -190,6 +193,15 @@ Result<Json> Load::subscribe(std::size_t count) {
          (static_cast<double>(after->threads) - static_cast<double>(before->threads)) / n}};
 }
 
+void Load::serve_until_quiet() {
+    const auto start = clock_now();
+    for (auto now = start; now - start < drain_patience; now = clock_now()) {
+        const auto quiet_since = std::max(start, receivers_.last_arrival());
+        if (now - quiet_since >= quiet_time) return;
+        receivers_.poll(quiet_since + quiet_time - now);
+    }
+}
+
 void Load::serve_for(Duration length) {
     const auto end = clock_now() + length;
     for (auto now = clock_now(); now < end; now = clock_now())
@@ -201,7 +213,7 @@ Result<Json> Load::measure(const std::string& pattern_name, double rate, Duratio
     auto pattern = make_pattern(pattern_name, rate);
     if (!pattern) return tl::make_unexpected(pattern.error());
 
-    serve_for(50ms);
+    serve_until_quiet();
     receivers_.reset_counts();
     const auto requests = publisher_->keyframe_requests();
     const auto nacks = publisher_->nacks();
@@ -216,12 +228,17 @@ Result<Json> Load::measure(const std::string& pattern_name, double rate, Duratio
         if (publisher_->failed()) return fail("the server ended the publisher's session");
         if (clock_now() - start > 3 * length + 10s) return fail("the publisher does not keep pace");
     }
-    serve_for(drain_time);
+    const auto over = clock_now();
+    serve_until_quiet();
     const auto after = server_usage(settings_.pid);
     if (!after) return tl::make_unexpected(after.error());
+    receivers_.spin(false);
     const auto own = own_cpu() - own_before;
     const auto wall = clock_now() - start;
     auto received = receivers_.collect();
+    // What had piled up in the server was not forwarded in time: it counts as time, not as rate.
+    const auto behind = std::max(receivers_.last_arrival() - over, Duration{0});
+    const auto forwarded_in = published->length + behind;
 
     const auto expected = published->packets * receivers_.size();
     const auto packets = static_cast<double>(received.packets);
@@ -245,7 +262,8 @@ Result<Json> Load::measure(const std::string& pattern_name, double rate, Duratio
         {"received", received.packets},
         {"received_least", received.least},
         {"received_bytes", received.bytes},
-        {"forwarded_rate", packets / seconds(published->length)},
+        {"forwarded_rate", packets / seconds(forwarded_in)},
+        {"behind_ms", microseconds(behind) / 1e3},
         {"loss", expected == 0 ? 0.0 : 1 - packets / static_cast<double>(expected)},
         {"duplicates", received.duplicates},
         {"reordered", received.reordered},

@@ -40,6 +40,7 @@ class Load {
     Result<nlohmann::json> usage() const;
     [[nodiscard]] Result<std::unique_ptr<Peer>> open_peer() const;
     void serve_for(Duration length);
+    void serve_until_quiet();
 
     LoadSettings settings_;
     std::shared_ptr<const dtls::Context> certificate_;

@@ -4,6 +4,7 @@
 //   {"do": "publish"}                       connects the publisher
 //   {"do": "subscribe", "count": 50}        connects so many subscribers more, one after another
 //   {"do": "run", "pattern": "fives", "rate": 150, "seconds": 10}
+//                                           with "spin": true the client never sleeps meanwhile
 //   {"do": "record", "seconds": 10, "path": "trace.txt", "title": "..."}   what others publish
 //   {"do": "usage"}                         the server's CPU, memory and threads
 // An answer with "error" says what went wrong; the client goes on. End of input ends it.

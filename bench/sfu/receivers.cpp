@@ -60,6 +60,7 @@ Peer& Receivers::add(std::unique_ptr<Peer> peer, std::uint8_t payload_type) {
 void Receivers::poll(Duration patience) {
     std::array<epoll_event, 256> events;
     const auto now = clock_now();
+    if (spin_) patience = Duration{0};
     const auto until_timers = std::max(next_timers_ - now, Duration{0});
     const auto wait =
         std::chrono::ceil<std::chrono::milliseconds>(std::min(patience, until_timers));
@@ -78,6 +79,7 @@ void Receivers::poll(Duration patience) {
 void Receivers::drain(Subscriber& subscriber) {
     for (auto& message : messages_)
         message.msg_hdr.msg_controllen = sizeof controls_[0];
+    bool media = false;
     const int n = ::recvmmsg(subscriber.peer->socket(), messages_.data(), batch, 0, nullptr);
     for (int i = 0; i < n; ++i) {
         const auto at = static_cast<std::size_t>(i);
@@ -85,10 +87,12 @@ void Receivers::drain(Subscriber& subscriber) {
         if (datagram.size() > rtp::fixed_header_size && datagram[0] >= 128 &&
             (datagram[1] & 0x7F) == subscriber.payload_type) {
             take_rtp(subscriber, datagram, messages_[at].msg_hdr);
+            media = true;
         } else if (subscriber.peer->handle(datagram, clock_now()) == Peer::Traffic::rtp) {
             ++totals_.foreign;
         }
     }
+    if (media) last_arrival_ = clock_now();
 }
 
 void Receivers::take_rtp(Subscriber& subscriber, MutBytes packet, const msghdr& header) {

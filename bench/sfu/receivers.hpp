@@ -47,6 +47,10 @@ class Receivers {
     /// Handles what has come, and timers; waits for at most `patience`.
     void poll(Duration patience);
     void reset_counts();
+    /// When the last RTP packet was taken from a socket.
+    [[nodiscard]] Instant last_arrival() const { return last_arrival_; }
+    /// Never sleeps while it waits, so that the server does not pay for waking this thread.
+    void spin(bool on) { spin_ = on; }
     /// Until it is called with nullptr, every packet is decrypted and given to `recording`.
     void record(Recording* recording) { recording_ = recording; }
     /// Asks for a keyframe for the first subscriber.
@@ -75,8 +79,10 @@ class Receivers {
 
     int epoll_;
     bool kernel_timestamps_;
+    bool spin_ = false;
     Duration realtime_offset_{}; ///< CLOCK_REALTIME less CLOCK_MONOTONIC
     Instant next_timers_{};
+    Instant last_arrival_{};
     std::vector<std::unique_ptr<Subscriber>> subscribers_;
     Received totals_;
     Recording* recording_ = nullptr;

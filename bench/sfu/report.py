@@ -15,7 +15,7 @@ def pattern_name(pattern):
 
 def counts(run):
     """Whether a run gives a figure."""
-    return "error" not in run and run["loss"] < MOST_LOSS and run["check_failures"] == 0 \
+    return "error" not in run and abs(run["loss"]) < MOST_LOSS and run["check_failures"] == 0 \
         and run["sessions_lost"] == 0 and run["received"] > 0
 
 
@@ -84,6 +84,43 @@ def add_rows(table, items, key, value, digits, scale=1.0, invert=False):
                   spread(pair, 2))
 
 
+def goals(runs, sessions, searches):
+    """The goals of docs/performance.md, at 200 subscribers in frames of five unless it says other."""
+    table = Table("what", "profile", "goal", "aim", "measured (median of the rounds)")
+
+    def ratio(items, field, over, under, **wanted):
+        chosen = [i for i in items if all(i[k] == v for k, v in wanted.items())]
+        groups = by_server(chosen, lambda _: "", lambda i: i[field])
+        values = ratios(groups[""], over, under) if groups else []
+        return spread(values, 2) if values else "-"
+
+    for profile, goal, aim in (("cm", ">= 4", "6"), ("gcm", ">= 3", "4")):
+        table.add("packets per CPU-second, Parley / Janus", PROFILE_NAMES[profile], goal, aim, ratio(
+            runs, "cpu_us_a_packet", "Janus", "Parley", profile=profile, subscribers=200,
+            pattern="fives"))
+    rates = [s["highest_rate"] for s in searches if s["highest_rate"] and s["profile"] == "gcm"
+             and s["server"] == "Parley" and s["pattern"] == "fives"]
+    table.add("packets a second a core", PROFILE_NAMES["gcm"], ">= 200,000", "300,000",
+              spread(rates, 0))
+    for profile in PROFILE_NAMES:
+        name = PROFILE_NAMES[profile]
+        plain = [s for s in sessions if s["codec"] == "vp8"]
+        table.add("memory a subscriber, Parley / Janus", name, "<= 0.4", "0.2", ratio(
+            plain, "memory_each", "Parley", "Janus", profile=profile, subscribers=200))
+        table.add("delay p99, Parley / Janus", name, "<= 0.5", "0.3", ratio(
+            runs, "delay_us_p99", "Parley", "Janus", profile=profile, subscribers=200,
+            pattern="fives"))
+        table.add("CPU of a set-up, Parley / Janus", name, "<= 0.5", "0.3", ratio(
+            plain, "setup_cpu_us", "Parley", "Janus", profile=profile, subscribers=200))
+        few = [r for r in runs if r["server"] == "Parley" and r["subscribers"] == 10
+               and r["pattern"] == "fives" and r["profile"] == profile]
+        for what, field, goal in (("median", "delay_us_p50", "<= 100"),
+                                  ("p99", "delay_us_p99", "<= 1,000")):
+            table.add(f"delay at 10 subscribers, {what}, us", name, goal, "",
+                      spread([r[field] for r in few], 0))
+    return table.text()
+
+
 def tables(results):
     runs = [r for r in results["runs"] if counts(r)]
     sessions, searches = results["sessions"], results["searches"]
@@ -103,6 +140,8 @@ def tables(results):
 
     def run_key(run):
         return PROFILE_NAMES[run["profile"]], pattern_name(run["pattern"]), str(run["subscribers"])
+
+    out += ["### Goals\n", goals(runs, sessions, searches)]
 
     heads = ("profile", "pattern", "subscribers")
     table = Table(*heads, "Janus", "Parley", "Janus / Parley")

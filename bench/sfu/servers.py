@@ -65,6 +65,15 @@ def build():
     return folder
 
 
+def stop_on_signals():
+    """A bench that is told to end (timeout, a closed terminal) stops its servers too."""
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupt)
+
+
 class Unavailable(Exception):
     """A server that cannot be measured on this machine, and why."""
 
