@@ -1,0 +1,48 @@
+#include "core/tap/queue.hpp"
+
+#include "core/base/log.hpp"
+
+namespace parley::tap {
+
+bool Queue::roomy(Instant now) {
+    const auto waited = age(now);
+    if (overflowed_) {
+        overflowed_ = waiting_bytes_ > limits_.bytes / 2 || waited > limits_.age / 2;
+    } else {
+        overflowed_ = waiting_bytes_ >= limits_.bytes || waited >= limits_.age;
+    }
+    return !overflowed_;
+}
+
+MutBytes Queue::begin_rtp(std::size_t size, Instant now) {
+    if (!open_.fits(rtp_prefix_size + size)) seal(now);
+    return open_.begin_rtp(size);
+}
+
+void Queue::control(const Down& message, Instant now) {
+    const auto text = print_(message);
+    if (!open_.fits(text.size())) seal(now);
+    if (!open_.append(RecordType::control, no_stream, as_bytes(text))) {
+        log::warning("tap", "a control message of {} bytes does not fit a tap", text.size());
+    }
+}
+
+void Queue::seal(Instant now) {
+    if (open_.empty()) return;
+    std::vector<std::uint8_t> next;
+    if (!spares_.empty()) {
+        next = std::move(spares_.back());
+        spares_.pop_back();
+    }
+    waiting_bytes_ += open_.message().size();
+    waiting_.push_back({open_.take(std::move(next)), now});
+}
+
+void Queue::pop() {
+    auto& front = waiting_.front();
+    waiting_bytes_ -= front.bytes.size();
+    if (spares_.size() < most_spares) spares_.push_back(std::move(front.bytes));
+    waiting_.pop_front();
+}
+
+} // namespace parley::tap
