@@ -27,7 +27,7 @@ constexpr WallClock wall{Instant{1000s}, NtpTime{std::uint64_t{3'900'000'000} <<
 class NullSink final : public RtpSink {
   public:
     [[nodiscard]] bool writable() const override { return true; }
-    [[nodiscard]] MutBytes begin_packet(std::size_t size) override {
+    [[nodiscard]] MutBytes begin_packet(std::size_t size, const MediaPacket&, LayerIndex) override {
         return MutBytes{buffer_}.first(size);
     }
     void end_packet(std::uint64_t, std::size_t, std::size_t head_size, Bytes rest) override {
@@ -43,7 +43,9 @@ class SealingSink final : public RtpSink {
   public:
     explicit SealingSink(srtp::Sender sender) : sender_{std::move(sender)} {}
     [[nodiscard]] bool writable() const override { return true; }
-    [[nodiscard]] MutBytes begin_packet(std::size_t) override { return buffer_; }
+    [[nodiscard]] MutBytes begin_packet(std::size_t, const MediaPacket&, LayerIndex) override {
+        return buffer_;
+    }
     void end_packet(std::uint64_t index, std::size_t header_size, std::size_t head_size,
                     Bytes rest) override {
         bytes += sender_.protect_rtp(buffer_, index, header_size, head_size, rest);

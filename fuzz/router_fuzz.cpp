@@ -23,7 +23,7 @@ void require(bool condition) {
 class CheckingSink final : public RtpSink {
   public:
     [[nodiscard]] bool writable() const override { return open; }
-    [[nodiscard]] MutBytes begin_packet(std::size_t size) override {
+    [[nodiscard]] MutBytes begin_packet(std::size_t size, const MediaPacket&, LayerIndex) override {
         buffer_.assign(size, 0);
         return buffer_;
     }

@@ -2,11 +2,14 @@
 
 #include "core/dtls/context.hpp"
 #include "net/clock.hpp"
+#include "net/socket_address.hpp"
 #include "net/worker.hpp"
 
 #include <fmt/format.h>
+#include <sys/socket.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <mutex>
 #include <shared_mutex>
@@ -15,6 +18,9 @@
 namespace parley::net {
 
 namespace {
+
+/// What waits for a tap's client is not older than this.
+constexpr Duration tap_age = 2s;
 
 /// "192.0.2.1", "192.0.2.1:20000", "2001:db8::1", "[2001:db8::1]:20000".
 Result<Endpoint> parse_announced(std::string_view text) {
@@ -62,6 +68,8 @@ class Server final : public MediaServer {
         engine.consent_timeout = config_.consent_timeout;
         engine.resume_time = config_.resume_time;
         engine.wall = read_wall_clock();
+        engine.consent_required = config_.consent_required;
+        engine.parse_tap = config_.tap_codec.parse;
         auto codecs =
             sdp::parse_video_order(fmt::format("{}", fmt::join(config_.video_codecs, ",")));
         if (!codecs) return tl::make_unexpected(codecs.error());
@@ -79,10 +87,23 @@ class Server final : public MediaServer {
             engine.worker = i;
             engine.port = static_cast<std::uint16_t>(config_.port + i);
             auto worker = Worker::create(
-                engine, {[this](std::vector<room::Event> events) { deliver(std::move(events)); },
-                         [this](const Notice& notice) { on_notice_(notice); }});
+                engine, {tap::QueueLimits{config_.tap_buffer, tap_age}, config_.tap_codec},
+                {[this](std::vector<room::Event> events) { deliver(std::move(events)); },
+                 [this](const Notice& notice) { on_notice_(notice); }});
             if (!worker) return tl::make_unexpected(worker.error());
             workers_.push_back(std::move(*worker));
+        }
+        if (!config_.tap_socket.empty()) {
+            auto listener = TapListener::listen(config_.tap_socket);
+            if (!listener) return tl::make_unexpected(listener.error());
+            workers_.front()->listen_for_taps(std::move(*listener),
+                                              [this](const std::string& room, FileDescriptor& fd) {
+                                                  auto& owner = worker_of(room);
+                                                  if (&owner == workers_.front().get())
+                                                      return false;
+                                                  owner.add_tap(std::move(fd), {});
+                                                  return true;
+                                              });
         }
         return {};
     }
@@ -92,10 +113,20 @@ class Server final : public MediaServer {
         handler_ = std::move(handler);
     }
 
-    void post(room::Command command) override {
-        // A room lives on one worker, found by its name alone.
-        const auto index = std::hash<std::string>{}(command.room) % workers_.size();
-        workers_[index]->post(std::move(command));
+    void post(room::Command command) override { worker_of(command.room).post(std::move(command)); }
+
+    Result<FileDescriptor> open_tap(TapAccess access) override {
+        if (!config_.tap_codec.parse) return fail("this media server has no taps");
+        if (access.room.empty()) return fail("a tap is for one room: give its name");
+        int ends[2] = {-1, -1};
+        if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
+            return fail(describe_errno("cannot make a tap", errno));
+        }
+        FileDescriptor ours{ends[0]};
+        FileDescriptor theirs{ends[1]};
+        auto& worker = worker_of(access.room);
+        worker.add_tap(std::move(ours), std::move(access));
+        return theirs;
     }
 
     void collect_stats(std::function<void(room::ServerStats)> done) override {
@@ -123,6 +154,11 @@ class Server final : public MediaServer {
     [[nodiscard]] const MediaServerConfig& config() const override { return config_; }
 
   private:
+    /// A room lives on one worker, found by its name alone.
+    Worker& worker_of(const std::string& room) {
+        return *workers_[std::hash<std::string>{}(room) % workers_.size()];
+    }
+
     void deliver(std::vector<room::Event> events) {
         const std::shared_lock lock{handler_mutex_};
         if (!handler_) return;

@@ -5,11 +5,15 @@
 #include "core/room/messages.hpp"
 #include "core/room/outbox.hpp"
 #include "core/room/stats.hpp"
+#include "core/room/tap.hpp"
+#include "net/file_descriptor.hpp"
+#include "net/tap_port.hpp"
 
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace parley::net {
@@ -21,9 +25,14 @@ struct MediaServerConfig {
     std::vector<std::string> video_codecs{"VP8", "VP9", "H264", "AV1", "H265"}; ///< in order
     Duration consent_timeout = 30s; ///< a peer silent for so long is gone
     Duration resume_time = 15s;     ///< a participant without a connection is kept for so long
+    std::size_t tap_buffer = std::size_t{16} << 20; ///< bytes that may wait for a tap's client
+    std::string tap_socket;        ///< path of a Unix socket for taps of strangers; empty: none
+    bool consent_required = false; ///< recordings get nothing of those who have not consented
+    TapCodec tap_codec;            ///< without one there are no taps
 };
 
 using room::Notice;
+using room::TapAccess;
 
 class MediaServer {
   public:
@@ -42,6 +51,10 @@ class MediaServer {
 
     /// From any thread; carried out in order on the worker that owns the command's room.
     virtual void post(room::Command command) = 0;
+
+    /// A tap into a room (docs/tap.md): one end of a seqpacket socket pair, authorised already, for
+    /// this process or a child of it. The room is there for as long as the tap is. From any thread.
+    virtual Result<FileDescriptor> open_tap(TapAccess access) = 0;
 
     /// Asks every worker and hands the whole to `done`, on a worker's thread.
     virtual void collect_stats(std::function<void(room::ServerStats)> done) = 0;

@@ -23,6 +23,7 @@ constexpr std::uint64_t wake_token = std::uint64_t{1} << 32;
 constexpr std::uint64_t udp4_token = wake_token + 1;
 constexpr std::uint64_t udp6_token = wake_token + 2;
 constexpr std::uint64_t listener_token = wake_token + 3; ///< below: ids of TCP connections
+constexpr std::uint64_t tap_token = wake_token << 1;     ///< and all above
 
 /// A turn reads this much at most before it forwards, so that a flood cannot hold media back.
 constexpr unsigned max_reads_a_turn = 4;
@@ -40,13 +41,16 @@ void watch(int epoll, int fd, std::uint64_t token, std::uint32_t events, int ope
 
 } // namespace
 
-Worker::Worker(room::EngineConfig config, Handlers handlers)
+Worker::Worker(room::EngineConfig config, TapConfig taps, Handlers handlers)
     : config_{std::move(config)}
     , handlers_{std::move(handlers)}
-    , engine_{config_, batch_, [this] { send(); }} {}
+    , engine_{config_, batch_, [this] { send(); }}
+    , tap_config_{std::move(taps)} {}
 
-Result<std::unique_ptr<Worker>> Worker::create(room::EngineConfig config, Handlers handlers) {
-    std::unique_ptr<Worker> worker{new Worker{std::move(config), std::move(handlers)}};
+Result<std::unique_ptr<Worker>> Worker::create(room::EngineConfig config, TapConfig taps,
+                                               Handlers handlers) {
+    std::unique_ptr<Worker> worker{
+        new Worker{std::move(config), std::move(taps), std::move(handlers)}};
     if (auto opened = worker->open(); !opened) return tl::make_unexpected(opened.error());
     worker->thread_ = std::thread{[raw = worker.get()] { raw->run(); }};
     return worker;
@@ -68,6 +72,8 @@ Result<void> Worker::open() {
     auto listener = TcpListener::listen(config_.port);
     if (!listener) return tl::make_unexpected(listener.error());
     listener_ = std::move(*listener);
+
+    taps_.emplace(epoll_.get(), tap_token, engine_, tap_config_.limits, tap_config_.codec);
 
     watch(epoll_.get(), wake_.get(), wake_token, EPOLLIN, EPOLL_CTL_ADD);
     watch(epoll_.get(), udp4_->fd(), udp4_token, EPOLLIN, EPOLL_CTL_ADD);
@@ -93,6 +99,27 @@ void Worker::post(room::Command command) {
         if (mailbox_.size() > 1) return; // woken already
     }
     eventfd_write(wake_.get(), 1);
+}
+
+void Worker::run_task(std::function<void()> task) {
+    {
+        const std::lock_guard lock{mutex_};
+        tasks_.push_back(std::move(task));
+    }
+    eventfd_write(wake_.get(), 1);
+}
+
+void Worker::add_tap(FileDescriptor fd, room::TapAccess access) {
+    // A function that is copied cannot own a descriptor.
+    auto shared = std::make_shared<FileDescriptor>(std::move(fd));
+    run_task(
+        [this, shared, access = std::move(access)] { taps_->add(std::move(*shared), access); });
+}
+
+void Worker::listen_for_taps(TapListener listener, TapPort::Route route) {
+    auto shared = std::make_shared<TapListener>(std::move(listener));
+    run_task(
+        [this, shared, route = std::move(route)] { taps_->listen(std::move(*shared), route); });
 }
 
 void Worker::collect_stats(std::function<void(room::WorkerStats)> task) {
@@ -122,7 +149,9 @@ void Worker::run() {
         for (int i = 0; i < count; ++i) {
             const auto token = ready[static_cast<std::size_t>(i)].data.u64;
             const auto events = ready[static_cast<std::size_t>(i)].events;
-            if (token == wake_token) {
+            if (taps_->owns(token)) {
+                taps_->handle(token, events, now_);
+            } else if (token == wake_token) {
                 woken = true;
             } else if (token == udp4_token) {
                 read_udp(*udp4_);
@@ -156,6 +185,7 @@ void Worker::run() {
             carry_out();
             if (stop) {
                 engine_.drain(now_);
+                flush_taps();
                 hand_over();
                 return;
             }
@@ -163,18 +193,29 @@ void Worker::run() {
         if (now_ >= next_refresh_) refresh_addresses();
         engine_.handle_timeout(now_);
         engine_.end_turn(now_);
+        flush_taps();
         hand_over();
     }
+}
+
+void Worker::flush_taps() {
+    for (const auto id : engine_.outbox().take_closed_taps())
+        taps_->end(id);
+    taps_->flush(now_);
 }
 
 void Worker::carry_out() {
     std::vector<room::Command> commands;
     std::vector<std::function<void(room::WorkerStats)>> requests;
+    std::vector<std::function<void()>> tasks;
     {
         const std::lock_guard lock{mutex_};
         commands.swap(mailbox_);
         requests.swap(stats_requests_);
+        tasks.swap(tasks_);
     }
+    for (const auto& task : tasks)
+        task();
     for (const auto& command : commands)
         engine_.handle(command, now_);
     for (const auto& request : requests)

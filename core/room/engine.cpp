@@ -35,11 +35,12 @@ Engine::Engine(EngineConfig config, SendBatch& batch, std::function<void()> flus
     , batch_{batch}
     , flush_{std::move(flush)}
     , fan_out_{batch_, flush_}
-    , services_{config_, batch_, outbox_, peers_, fan_out_, addresses_} {}
+    , services_{config_, batch_, outbox_, peers_, fan_out_, addresses_, tap_deadlines_} {}
 
 Engine::~Engine() = default;
 
 bool Engine::receive(const Flow& flow, MutBytes datagram, Instant now) {
+    services_.now = now;
     Peer* peer = peers_.find(flow);
     if (const auto check = stun::MessageView::parse(datagram)) {
         // The user name tells whose check it is, whatever this five-tuple was used for before.
@@ -73,11 +74,17 @@ Room* Engine::find_or_open(const Command& command) {
             command.request_id);
         return nullptr;
     }
-    return rooms_.emplace(command.room, std::make_unique<Room>(services_, command.room))
-        .first->second.get();
+    return &find_or_open(command.room);
+}
+
+Room& Engine::find_or_open(const std::string& name) {
+    auto& room = rooms_[name];
+    if (!room) room = std::make_unique<Room>(services_, name);
+    return *room;
 }
 
 void Engine::handle(const Command& command, Instant now) {
+    services_.now = now;
     offers_due_ = true;
     if (auto* const room = find_or_open(command)) {
         room->handle(command, now);
@@ -88,7 +95,79 @@ void Engine::handle(const Command& command, Instant now) {
     }
 }
 
+void Engine::open_tap(TapId id, TapAccess access, tap::Queue& out) {
+    taps_[id] = {std::move(access), &out, nullptr};
+}
+
+bool Engine::receive_tap(TapId id, Bytes message, Instant now) {
+    services_.now = now;
+    const auto found = taps_.find(id);
+    if (found == taps_.end()) return false;
+    auto& slot = found->second;
+    tap::RecordReader reader{message};
+    while (const auto record = reader.next()) {
+        if (record->type != tap::RecordType::control) {
+            if (slot.tap) slot.tap->receive(*record, now);
+            continue;
+        }
+        offers_due_ = true;
+        if (const auto handled = handle_tap(id, slot, as_text(record->body), now); !handled) {
+            slot.out->control(tap::Closed{handled.error().text}, now);
+            return false;
+        }
+    }
+    return !reader.broken();
+}
+
+/// An error ends the tap.
+Result<void> Engine::handle_tap(TapId id, TapSlot& slot, std::string_view json, Instant now) {
+    const auto request = config_.parse_tap(json);
+    if (!request) {
+        if (!slot.tap) return tl::make_unexpected(request.error());
+        slot.out->control(
+            tap::Refused{ErrorCode::bad_request, request.error().text, tap::no_stream}, now);
+        return {};
+    }
+    if (slot.tap) {
+        slot.tap->handle(*request, now);
+        return {};
+    }
+    const auto* hello = std::get_if<tap::Hello>(&*request);
+    if (hello == nullptr) return fail("a tap begins with `hello`");
+    return greet(id, slot, *hello, now);
+}
+
+Result<void> Engine::greet(TapId id, TapSlot& slot, const tap::Hello& hello, Instant now) {
+    if (hello.version != tap::protocol_version) {
+        return fail(fmt::format("this server speaks version {} of the tap protocol, not {}",
+                                tap::protocol_version, hello.version));
+    }
+    if (slot.access.room.empty()) slot.access.room = hello.room;
+    const auto& room = slot.access.room;
+    if (room.empty()) return fail("`hello` has to name a room");
+    if (!hello.room.empty() && hello.room != room) {
+        return fail(fmt::format("this tap is for the room \"{}\", not \"{}\"", room, hello.room));
+    }
+    slot.tap = std::make_unique<Tap>(services_, find_or_open(room), id, slot.access, hello,
+                                     *slot.out, now);
+    return {};
+}
+
+void Engine::close_tap(TapId id, Instant now) {
+    services_.now = now;
+    const auto found = taps_.find(id);
+    if (found == taps_.end()) return;
+    if (found->second.tap) found->second.tap->close("left", now);
+    taps_.erase(found);
+    offers_due_ = true;
+}
+
 void Engine::handle_timeout(Instant now) {
+    services_.now = now;
+    while (const auto id = tap_deadlines_.pop(now)) {
+        const auto found = taps_.find(*id);
+        if (found != taps_.end() && found->second.tap) found->second.tap->handle_timeout(now);
+    }
     while (const auto id = peers_.deadlines().pop(now)) {
         if (auto* const peer = peers_.find(*id)) peer->handle_timeout(now);
     }
@@ -100,7 +179,16 @@ void Engine::handle_timeout(Instant now) {
     }
 }
 
+void Engine::sweep_taps() {
+    for (auto& [id, slot] : taps_) {
+        if (!slot.tap || !slot.tap->finished()) continue;
+        slot.tap.reset();
+        outbox_.close_tap(id);
+    }
+}
+
 void Engine::sweep(Instant now) {
+    sweep_taps();
     for (const auto id : peers_.take_finished()) {
         auto* const peer = peers_.find(id);
         if (peer == nullptr) continue;
@@ -112,6 +200,7 @@ void Engine::sweep(Instant now) {
 }
 
 void Engine::end_turn(Instant now) {
+    services_.now = now;
     fan_out_.run(now);
     sweep(now);
     if (std::exchange(offers_due_, false)) {
@@ -124,6 +213,7 @@ void Engine::end_turn(Instant now) {
 Instant Engine::next_deadline(Instant now) {
     auto next = rooms_.empty() ? now + 1s : next_room_tick_;
     if (const auto peers = peers_.deadlines().next()) next = std::min(next, *peers);
+    if (const auto taps = tap_deadlines_.next()) next = std::min(next, *taps);
     return next;
 }
 

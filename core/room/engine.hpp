@@ -11,6 +11,8 @@
 #include "core/room/room.hpp"
 #include "core/room/services.hpp"
 #include "core/room/stats.hpp"
+#include "core/room/tap.hpp"
+#include "core/tap/queue.hpp"
 
 #include <functional>
 #include <map>
@@ -39,6 +41,16 @@ class Engine {
     bool receive(const Flow& flow, MutBytes datagram, Instant now);
     void flow_closed(const Flow& flow, Instant now);
     void handle(const Command& command, Instant now);
+
+    /// A client's end of a tap is there; it has yet to say hello. `out` outlives the tap and is
+    /// emptied by the owner.
+    void open_tap(TapId id, TapAccess access, tap::Queue& out);
+    /// One message of a tap's client. False: it does not keep to the protocol, and is to be cut off
+    /// when what `out` holds has been sent.
+    bool receive_tap(TapId id, Bytes message, Instant now);
+    /// The client is gone.
+    void close_tap(TapId id, Instant now);
+
     void handle_timeout(Instant now);
     void end_turn(Instant now);
     [[nodiscard]] Instant next_deadline(Instant now);
@@ -50,7 +62,18 @@ class Engine {
     void drain(Instant now);
 
   private:
+    /// A client's end of a tap, and the tap once it has said hello.
+    struct TapSlot {
+        TapAccess access;
+        tap::Queue* out = nullptr;
+        std::unique_ptr<Tap> tap;
+    };
+
     Room* find_or_open(const Command& command);
+    Room& find_or_open(const std::string& name);
+    Result<void> handle_tap(TapId id, TapSlot& slot, std::string_view json, Instant now);
+    Result<void> greet(TapId id, TapSlot& slot, const tap::Hello& hello, Instant now);
+    void sweep_taps();
     void sweep(Instant now);
 
     EngineConfig config_;
@@ -60,8 +83,10 @@ class Engine {
     PeerTable peers_;
     FanOut fan_out_;
     std::vector<IpAddress> addresses_;
+    DeadlineQueue tap_deadlines_;
     Services services_;
     std::map<std::string, std::unique_ptr<Room>> rooms_;
+    std::map<TapId, TapSlot> taps_; ///< after the rooms that they are in
     Instant next_room_tick_{};
     bool offers_due_ = false;
     Counters counters_;

@@ -53,6 +53,7 @@ struct LayerInfo {
     std::string rid; ///< empty without simulcast
     unsigned width = 0;
     unsigned height = 0;
+    bool operator==(const LayerInfo&) const = default;
 };
 
 struct TrackInfo {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/endpoint.hpp"
+#include "core/room/deadline_queue.hpp"
 #include "core/room/messages.hpp"
 
 #include <string>
@@ -41,6 +42,8 @@ class Outbox {
         send(client, ErrorEvent{code, std::move(text), std::move(track)}, std::move(request_id));
     }
     void notice(Notice notice) { notices_.push_back(std::move(notice)); }
+    /// The tap has said its last word: its connection ends once that is out.
+    void close_tap(DeadlineQueue::Id tap) { closed_taps_.push_back(tap); }
     void close_flow(const Flow& flow) { closed_flows_.push_back(flow); }
 
     std::vector<Event> take_events() { return std::exchange(events_, {}); }
@@ -48,10 +51,13 @@ class Outbox {
     /// TCP connections that no peer uses any more.
     std::vector<Flow> take_closed_flows() { return std::exchange(closed_flows_, {}); }
 
+    std::vector<DeadlineQueue::Id> take_closed_taps() { return std::exchange(closed_taps_, {}); }
+
   private:
     std::vector<Event> events_;
     std::vector<Notice> notices_;
     std::vector<Flow> closed_flows_;
+    std::vector<DeadlineQueue::Id> closed_taps_;
 };
 
 } // namespace parley::room

@@ -4,6 +4,7 @@
 #include "core/room/messages.hpp"
 #include "core/room/publisher_peer.hpp"
 #include "core/room/subscriber_peer.hpp"
+#include "core/room/tap_publisher.hpp"
 #include "core/room/viewer_peer.hpp"
 
 #include <map>
@@ -15,6 +16,7 @@
 namespace parley::room {
 
 class Room;
+class Tap;
 
 struct Participant {
     Room* room = nullptr;
@@ -31,6 +33,7 @@ struct Participant {
     bool recording_consent = false;
     /// Without a signalling connection, and gone at this time.
     std::optional<Instant> gone_at;
+    Tap* tap = nullptr; ///< it is here by a tap, without a signalling connection
 
     std::map<std::string, LayerChoice> wanted; ///< explicit subscriptions, by track id
     std::set<std::string> unwanted;            ///< explicitly not, in spite of auto_subscribe
@@ -38,8 +41,15 @@ struct Participant {
 
     // Last, because they refer to the rest.
     std::unique_ptr<PublisherPeer> publisher;
+    std::unique_ptr<TapPublisher> tap_publisher;
     std::map<ConnectionName, std::unique_ptr<SubscriberPeer>> subscribers;
     std::unique_ptr<ViewerPeer> viewer;
+
+    /// What it publishes by; null where it has not yet.
+    [[nodiscard]] Publisher* published() const {
+        if (tap_publisher) return tap_publisher.get();
+        return publisher.get();
+    }
 
     /// Does it want this track of another's?
     [[nodiscard]] bool wants(const TrackInfo& track, Role publisher_role) const {

@@ -24,7 +24,7 @@ TrackSource default_source(MediaKind kind) {
 
 PublisherPeer::PublisherPeer(Services& services, Room& room, Participant& participant, Instant now)
     : Peer{services, participant, "publisher", now}
-    , room_{room}
+    , Publisher{room}
     , clock_{services.config.wall}
     , next_report_{now + report_interval} {}
 
@@ -107,11 +107,7 @@ RoomTrack& PublisherPeer::publish(const sdp::PublishedMedia& media, const Offer&
         if (is_audio == (media.kind == MediaKind::audio)) info.source = announced.source;
         info.muted = announced.muted;
     }
-    const std::string base = info.participant + "/" + std::string{to_string(info.source)};
-    info.id = base;
-    for (unsigned n = 2; room_.find_track(info.id) != nullptr; ++n) {
-        info.id = base + "-" + std::to_string(n);
-    }
+    info.id = free_track_id(info);
     info.codec = sdp::codec_name(media.codec.format->codec);
 
     IncomingTrack::Config config;
@@ -161,13 +157,8 @@ bool PublisherPeer::unpublish(const std::string& track_id, Instant now) {
 }
 
 void PublisherPeer::unpublish(RoomTrack& track, Instant now) {
-    services_.fan_out.forget(track);
     std::erase_if(bindings_, [&](const auto& binding) { return binding.track == &track; });
-    const auto at = std::find_if(tracks_.begin(), tracks_.end(),
-                                 [&](const auto& owned) { return owned.get() == &track; });
-    const auto owned = std::move(*at);
-    tracks_.erase(at);
-    room_.on_unpublished(track, now);
+    destroy(track, services_.fan_out, now);
 }
 
 void PublisherPeer::bind(const Binding& binding) {
@@ -258,7 +249,7 @@ void PublisherPeer::on_rtp(const Transport::Received& received, Instant now) {
                              ? track.media.receive_rtx(layer, *packet, extensions_, now)
                              : track.media.receive(layer, *packet, extensions_, now);
     if (stored != nullptr) {
-        if (stored->frame.width != 0) room_.on_layer_size(track, layer);
+        if (stored->frame.width != 0) room_.on_layer_size(track, layer, now);
         if (track.info.kind == MediaKind::audio) note_level(track, *stored, now);
         services_.fan_out.add(track, layer, *stored);
     }
@@ -382,33 +373,7 @@ void PublisherPeer::send_report(Instant now) {
 }
 
 void PublisherPeer::append_stats(RoomStats& stats, Instant now) const {
-    for (const auto& track : tracks_) {
-        TrackStats out;
-        out.info = track->info;
-        out.subscriptions = static_cast<unsigned>(track->subscriptions.size());
-        for (LayerIndex i = 0; i < track->media.layer_count(); ++i) {
-            const auto& layer = track->media.layer(i);
-            const auto& counters = layer.counters();
-            LayerStats l;
-            l.rid = layer.rid();
-            l.ssrc = layer.ssrc() ? rtp::value(*layer.ssrc()) : 0;
-            l.active = track->media.layer_active(i);
-            l.frame_width = layer.width();
-            l.frame_height = layer.height();
-            l.packets_received = counters.packets_received;
-            l.bytes_received = counters.bytes_received;
-            l.packets_lost = layer.reception().cumulative_lost();
-            l.packets_discarded = counters.packets_discarded;
-            l.retransmitted_packets_received = counters.retransmitted_packets_received;
-            l.nack_count = counters.nack_count;
-            l.pli_count = layer.keyframes().counters().sent;
-            l.key_frames = counters.key_frames;
-            l.jitter = layer.reception().jitter() / double(track->media.clock_rate());
-            l.bitrate = layer.bits_per_second(now);
-            out.layers.push_back(std::move(l));
-        }
-        stats.tracks.push_back(std::move(out));
-    }
+    append_track_stats(stats, now);
 }
 
 } // namespace parley::room

@@ -5,6 +5,7 @@
 #include "core/congestion/publisher_bitrate.hpp"
 #include "core/congestion/twcc_recorder.hpp"
 #include "core/room/peer.hpp"
+#include "core/room/publisher.hpp"
 #include "core/room/room_track.hpp"
 #include "core/sdp/negotiation/publisher_answer.hpp"
 
@@ -13,22 +14,17 @@
 
 namespace parley::room {
 
-class Room;
-
-class PublisherPeer final : public Peer {
+class PublisherPeer final : public Peer, public Publisher {
   public:
     PublisherPeer(Services& services, Room& room, Participant& participant, Instant now);
-    /// Before it is destroyed: nobody may hold on to its tracks.
-    void unpublish_all(Instant now);
+    void unpublish_all(Instant now) override;
+    bool unpublish(const std::string& track_id, Instant now) override;
+    void wake_by(Instant at, Instant now) override { wake(at, now); }
 
     /// Answers an offer: tracks are published, changed and unpublished as it says.
     Result<AnswerEvent> apply(const Offer& offer, Instant now);
     /// True when the offer is for another RTCPeerConnection than the one we talk to.
     [[nodiscard]] bool is_foreign(const sdp::SessionDescription& offer) const;
-
-    [[nodiscard]] const std::vector<std::unique_ptr<RoomTrack>>& tracks() const { return tracks_; }
-    /// False when there is no such track.
-    bool unpublish(const std::string& track_id, Instant now);
 
     void append_stats(RoomStats& stats, Instant now) const override;
 
@@ -59,11 +55,9 @@ class PublisherPeer final : public Peer {
     void send_report(Instant now);
     void note_level(RoomTrack& track, const MediaPacket& packet, Instant now);
 
-    Room& room_;
     PublisherClock clock_;
     std::vector<Section> sections_; ///< in m-line order
     std::vector<sdp::PublishedMedia> negotiated_;
-    std::vector<std::unique_ptr<RoomTrack>> tracks_;
     std::vector<Binding> bindings_;
     rtp::ExtensionMap extensions_;
     congestion::TwccRecorder twcc_;

@@ -74,11 +74,26 @@ void Room::join(const Command& command, const Join& request, Instant now) {
         resume(command, request, now);
         return;
     }
-    if (!request.hidden && visible_count() >= request.limits.participants) {
-        error(command, ErrorCode::room_full,
-              fmt::format("the room \"{}\" is full ({} participants)", name_,
-                          request.limits.participants));
+    auto admitted = admit(request, command.client, now);
+    if (!admitted) {
+        error(command, admitted.error().code, admitted.error().text);
         return;
+    }
+    auto& joined = **admitted;
+    if (request.view) {
+        joined.viewer = std::make_unique<ViewerPeer>(services_, *this, joined, *request.view, now);
+    }
+    welcome(joined, now);
+    send_joined(joined, command.request_id, false);
+    subscribe_wanted(joined, now);
+}
+
+tl::expected<Participant*, ErrorEvent> Room::admit(const Join& request, ClientId client,
+                                                   Instant now) {
+    if (!request.hidden && visible_count() >= request.limits.participants) {
+        auto text = fmt::format("the room \"{}\" is full ({} participants)", name_,
+                                request.limits.participants);
+        return tl::make_unexpected(ErrorEvent{ErrorCode::room_full, std::move(text), {}});
     }
     auto id = request.participant;
     if (id.empty()) {
@@ -87,9 +102,10 @@ void Room::join(const Command& command, const Join& request, Instant now) {
         } while (find(id) != nullptr);
     } else if (auto* const namesake = find(id)) {
         if (!namesake->gone_at) {
-            error(command, ErrorCode::name_taken,
-                  fmt::format("there is a participant \"{}\" in this room already", id));
-            return;
+            return tl::make_unexpected(
+                ErrorEvent{ErrorCode::name_taken,
+                           fmt::format("there is a participant \"{}\" in this room already", id),
+                           {}});
         }
         // The one before has lost its connection, and whoever may use the id is back.
         remove(*namesake, "replaced", now);
@@ -99,7 +115,7 @@ void Room::join(const Command& command, const Join& request, Instant now) {
     participant->info = {id, request.name, request.role};
     participant->arrival = next_arrival_++;
     participant->room = this;
-    participant->client = command.client;
+    participant->client = client;
     participant->resume_key = random_token(32);
     participant->permissions = request.permissions;
     participant->one_shot = request.one_shot;
@@ -108,26 +124,25 @@ void Room::join(const Command& command, const Join& request, Instant now) {
     participant->ends_with_connection = request.ends_with_connection;
     participant->loopback_candidates = request.loopback_candidates;
     auto& joined = *participant;
-    const bool first = participants_.empty();
     participants_[id] = std::move(participant);
-    clients_[command.client] = &joined;
+    if (client != ClientId{}) clients_[client] = &joined;
+    return &joined;
+}
 
-    if (first) notice(Notice::Kind::room_opened, joined, fmt::format("{}: opened", name_));
+void Room::welcome(Participant& joined, Instant now) {
+    if (participants_.size() == 1) {
+        notice(Notice::Kind::room_opened, joined, fmt::format("{}: opened", name_));
+    }
     if (joined.hidden) {
         notice(Notice::Kind::participant_joined, joined,
                fmt::format("{}: a viewer watches", name_));
-    } else {
-        broadcast(ParticipantJoined{joined.info}, &joined);
-        speaker_ids_[speaker_id(joined)] = id;
-        const auto count = visible_count();
-        notice(Notice::Kind::participant_joined, joined,
-               fmt::format("{}: {} joined ({} in the room)", name_, joined.info.name, count));
+        return;
     }
-    if (request.view) {
-        joined.viewer = std::make_unique<ViewerPeer>(services_, *this, joined, *request.view, now);
-    }
-    send_joined(joined, command.request_id, false);
-    subscribe_wanted(joined, now);
+    broadcast(ParticipantJoined{joined.info}, &joined);
+    for_each_tap([&](Tap& tap) { tap.on_joined(joined, now); });
+    speaker_ids_[speaker_id(joined)] = joined.info.id;
+    notice(Notice::Kind::participant_joined, joined,
+           fmt::format("{}: {} joined ({} in the room)", name_, joined.info.name, visible_count()));
 }
 
 void Room::resume(const Command& command, const Join& request, Instant now) {
@@ -166,6 +181,7 @@ void Room::send_joined(Participant& participant, const std::string& request_id, 
     joined.self = participant.info;
     joined.resume = participant.resume_key;
     joined.resumed = resumed;
+    joined.recording = recording_;
     // In the order of arrival, so that everybody's page shows people in the same places.
     std::vector<const Participant*> others;
     for (const auto& [id, other] : participants_) {
@@ -175,8 +191,9 @@ void Room::send_joined(Participant& participant, const std::string& request_id, 
               [](const auto* a, const auto* b) { return a->arrival < b->arrival; });
     for (const auto* other : others) {
         if (other != &participant) joined.participants.push_back(other->info);
-        if (!other->publisher) continue;
-        for (const auto& track : other->publisher->tracks())
+        const auto* published = other->published();
+        if (published == nullptr) continue;
+        for (const auto& track : published->tracks())
             joined.tracks.push_back(track->info);
     }
     services_.outbox.send(participant.client, std::move(joined), request_id);
@@ -187,12 +204,15 @@ void Room::remove(Participant& participant, const std::string& reason, Instant n
         participant.publisher->unpublish_all(now);
         participant.publisher->close(now);
     }
+    if (participant.tap_publisher) participant.tap_publisher->unpublish_all(now);
     for (auto& [name, subscriber] : participant.subscribers)
         subscriber->close(now);
     if (participant.viewer) participant.viewer->close(now);
     speakers_.remove(speaker_id(participant), now);
     speaker_ids_.erase(speaker_id(participant));
-    if (!participant.gone_at) services_.outbox.send(participant.client, Closed{reason});
+    if (!participant.gone_at && participant.tap == nullptr) {
+        services_.outbox.send(participant.client, Closed{reason});
+    }
 
     const auto owned = std::move(participants_.find(participant.info.id)->second);
     participants_.erase(participant.info.id);
@@ -202,6 +222,7 @@ void Room::remove(Participant& participant, const std::string& reason, Instant n
                fmt::format("{}: a viewer has gone ({})", name_, reason));
     } else {
         broadcast(ParticipantLeft{owned->info.id, reason}, nullptr);
+        for_each_tap([&](Tap& tap) { tap.on_left(*owned, reason, now); });
         notice(Notice::Kind::participant_left, *owned,
                fmt::format("{}: {} left ({}; {} in the room)", name_, owned->info.name, reason,
                            visible_count()));
@@ -226,6 +247,7 @@ void Room::handle_timeout(Instant now) {
             if (id != speaker_ids_.end()) event.speakers.push_back({id->second, speaker.level});
         }
         broadcast(event, nullptr);
+        for_each_tap([&](Tap& tap) { tap.tell(tap::Speakers{event.speakers}, now); });
     }
     if (speakers_.loudest() != last_loudest_) {
         last_loudest_ = speakers_.loudest();
@@ -250,6 +272,8 @@ void Room::on_peer_finished(Peer& peer, Instant now) {
 }
 
 void Room::drain(Instant now) {
+    while (!taps_.empty())
+        taps_.back()->close("draining", now);
     while (!participants_.empty())
         remove(*participants_.begin()->second, "draining", now);
 }
@@ -260,7 +284,10 @@ void Room::on_audio_level(Participant& participant, rtp::AudioLevel level, Insta
 
 void Room::broadcast(const EventBody& body, const Participant* except) {
     for (const auto& [id, participant] : participants_) {
-        if (participant.get() == except || participant->hidden || participant->gone_at) continue;
+        if (participant.get() == except || participant->hidden || participant->gone_at ||
+            participant->tap != nullptr) {
+            continue;
+        }
         services_.outbox.send(participant->client, body);
     }
 }
@@ -305,7 +332,10 @@ RoomStats Room::stats(Instant now) const {
         for (const auto& [name, subscriber] : participant->subscribers)
             add(subscriber.get());
         add(participant->viewer.get());
+        if (participant->tap_publisher) participant->tap_publisher->append_stats(stats, now);
     }
+    for (const auto* tap : taps_)
+        tap->append_stats(stats, now);
     return stats;
 }
 

@@ -6,6 +6,7 @@
 #include "core/room/participant.hpp"
 #include "core/room/services.hpp"
 #include "core/room/stats.hpp"
+#include "core/room/tap.hpp"
 #include "core/router/speaker_observer.hpp"
 
 #include <map>
@@ -14,6 +15,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 namespace parley::room {
 
@@ -25,7 +27,7 @@ class Room {
     ~Room();
 
     [[nodiscard]] const std::string& name() const { return name_; }
-    [[nodiscard]] bool empty() const { return participants_.empty(); }
+    [[nodiscard]] bool empty() const { return participants_.empty() && taps_.empty(); }
 
     /// Every command of a client of this room, `Join` first.
     void handle(const Command& command, Instant now);
@@ -43,8 +45,26 @@ class Room {
     void on_published(RoomTrack& track, Participant& publisher, Instant now);
     /// Called before the track is destroyed.
     void on_unpublished(RoomTrack& track, Instant now);
-    void on_layer_size(RoomTrack& track, LayerIndex layer);
+    void on_layer_size(RoomTrack& track, LayerIndex layer, Instant now);
     void on_audio_level(Participant& participant, rtp::AudioLevel level, Instant now);
+
+    // --- for taps -------------------------------------------------------------------------------
+
+    void attach(Tap& tap, Instant now);
+    void detach(Tap& tap, Instant now);
+    /// Tells a new tap who and what is here.
+    void introduce(Tap& tap, Instant now);
+    /// Makes a participant; nobody has been told of it yet.
+    tl::expected<Participant*, ErrorEvent> admit(const Join& join, ClientId client, Instant now);
+    /// Tells everybody of it.
+    void welcome(Participant& participant, Instant now);
+    void remove(Participant& participant, const std::string& reason, Instant now);
+    void set_muted(RoomTrack& track, bool muted, Instant now);
+    /// False where it is for somebody who is not here.
+    bool pass_on(const MessageEvent& message, const Participant* from);
+    /// Is somebody recording it?
+    [[nodiscard]] bool recording() const { return recording_; }
+    [[nodiscard]] bool has_consented(std::string_view participant) const;
 
     [[nodiscard]] RoomTrack* find_track(std::string_view id) const;
     /// What a viewer of `view` is to be shown: the participant of that id; for "" the agent `mix`,
@@ -58,7 +78,6 @@ class Room {
     void join(const Command& command, const Join& join, Instant now);
     void resume(const Command& command, const Join& join, Instant now);
     void send_joined(Participant& participant, const std::string& request_id, bool resumed);
-    void remove(Participant& participant, const std::string& reason, Instant now);
     void broadcast(const EventBody& body, const Participant* except);
     [[nodiscard]] Participant* find(ClientId client) const;
     [[nodiscard]] Participant* find(std::string_view id) const;
@@ -83,7 +102,13 @@ class Room {
             Instant now);
     void on(Participant& participant, const Command& command, const Mute& mute, Instant now);
     void on(Participant& participant, const Command& command, const Message& message);
-    void on(Participant& participant, const Command& command, const Consent& consent);
+    template <class F>
+    void for_each_tap(F&& f) {
+        for (auto* tap : taps_)
+            f(*tap);
+    }
+    void review_recording(Instant now);
+    void on(Participant& participant, const Command& command, const Consent& consent, Instant now);
     /// Brings a participant's subscriptions in line with what it wants.
     void subscribe_wanted(Participant& participant, Instant now);
     SubscriberPeer& subscriber_for(Participant& participant, const RoomTrack& track, Instant now);
@@ -100,6 +125,8 @@ class Room {
     std::unordered_map<SpeakerObserver::Id, std::string> speaker_ids_;
     std::optional<SpeakerObserver::Id> last_loudest_;
     std::uint64_t next_arrival_ = 1;
+    std::vector<Tap*> taps_;
+    bool recording_ = false;
 };
 
 } // namespace parley::room

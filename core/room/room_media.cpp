@@ -164,7 +164,8 @@ void Room::on(Participant& participant, const Command& command, const Unsubscrib
 
 void Room::on(Participant& participant, const Command& command, const Unpublish& unpublish,
               Instant now) {
-    if (!participant.publisher || !participant.publisher->unpublish(unpublish.track, now)) {
+    auto* const published = participant.published();
+    if (published == nullptr || !published->unpublish(unpublish.track, now)) {
         error(command, ErrorCode::unknown_track,
               fmt::format("you publish no track \"{}\"", unpublish.track), unpublish.track);
     }
@@ -177,9 +178,15 @@ void Room::on(Participant& participant, const Command& command, const Mute& mute
               fmt::format("you publish no track \"{}\"", mute.track), mute.track);
         return;
     }
-    track->info.muted = mute.muted;
-    track->media.set_muted(mute.muted);
-    broadcast(TrackMuted{track->info.id, participant.info.id, mute.muted}, &participant);
+    set_muted(*track, mute.muted, now);
+}
+
+void Room::set_muted(RoomTrack& track, bool muted, Instant now) {
+    track.info.muted = muted;
+    track.media.set_muted(muted);
+    broadcast(TrackMuted{track.info.id, track.info.participant, muted},
+              find(track.info.participant));
+    for_each_tap([&](Tap& tap) { tap.tell(tap::TrackMuted{track.info.id, muted}, now); });
     reselect_viewers(now);
 }
 
@@ -188,28 +195,39 @@ void Room::on(Participant& participant, const Command& command, const Message& m
         error(command, ErrorCode::forbidden, "the token does not allow to send messages");
         return;
     }
-    const MessageEvent event{participant.info.id, message.to, message.payload};
-    if (message.to.empty()) {
-        broadcast(event, &participant);
-        return;
-    }
-    const auto* to = find(message.to);
-    if (to == nullptr || to->hidden) {
+    if (!pass_on({participant.info.id, message.to, message.payload}, &participant)) {
         error(command, ErrorCode::unknown_participant,
               fmt::format("there is no participant \"{}\" in this room", message.to));
-        return;
     }
-    if (!to->gone_at) services_.outbox.send(to->client, event);
 }
 
-void Room::on(Participant& participant, const Command&, const Consent& consent) {
+bool Room::pass_on(const MessageEvent& message, const Participant* from) {
+    const tap::MessageReceived news{message.from, message.to, message.payload};
+    if (message.to.empty()) {
+        broadcast(message, from);
+        for_each_tap([&](Tap& tap) { tap.tell(news, services_.now); });
+        return true;
+    }
+    const auto* to = find(message.to);
+    if (to == nullptr || to->hidden) return false;
+    if (to->tap != nullptr) {
+        to->tap->tell(news, services_.now);
+    } else if (!to->gone_at) {
+        services_.outbox.send(to->client, message);
+    }
+    return true;
+}
+
+void Room::on(Participant& participant, const Command&, const Consent& consent, Instant now) {
     participant.recording_consent = consent.recording;
     broadcast(ConsentEvent{participant.info.id, consent.recording}, nullptr);
+    for_each_tap([&](Tap& tap) { tap.on_consent(participant, now); });
 }
 
 void Room::on_published(RoomTrack& track, Participant& publisher, Instant now) {
     tracks_[track.info.id] = &track;
     broadcast(TrackPublished{track.info}, &publisher);
+    for_each_tap([&](Tap& tap) { tap.on_published(track, now); });
     notice(Notice::Kind::track_published, publisher,
            fmt::format("{}: {} publishes {} ({}{})", name_, publisher.info.name,
                        to_string(track.info.source), track.info.codec,
@@ -240,6 +258,7 @@ void Room::on_unpublished(RoomTrack& track, Instant now) {
         other->resubscribe |= !idle.empty();
         if (other->viewer) other->viewer->remove(track, now);
     }
+    for_each_tap([&](Tap& tap) { tap.on_unpublished(track, now); });
     auto* const publisher = find(track.info.participant);
     if (publisher != nullptr) {
         broadcast(TrackUnpublished{track.info.id, track.info.participant}, publisher);
@@ -251,12 +270,15 @@ void Room::on_unpublished(RoomTrack& track, Instant now) {
     reselect_viewers(now);
 }
 
-void Room::on_layer_size(RoomTrack& track, LayerIndex layer) {
+void Room::on_layer_size(RoomTrack& track, LayerIndex layer, Instant now) {
     auto& layers = track.info.layers;
     if (layers.empty()) layers.push_back({});
     if (layer >= layers.size()) return;
-    layers[layer].width = track.media.layer(layer).width();
-    layers[layer].height = track.media.layer(layer).height();
+    const LayerInfo present{layers[layer].rid, track.media.layer(layer).width(),
+                            track.media.layer(layer).height()};
+    if (present == layers[layer]) return;
+    layers[layer] = present;
+    for_each_tap([&](Tap& tap) { tap.on_layers(track, now); });
 }
 
 void Room::subscribe_wanted(Participant& participant, Instant now) {
@@ -332,8 +354,9 @@ RoomTrack* Room::find_track(std::string_view id) const {
 
 RoomTrack* Room::track_to_view(std::string_view view, MediaKind kind) const {
     const auto track_of = [&](const Participant* participant) -> RoomTrack* {
-        if (participant == nullptr || !participant->publisher) return nullptr;
-        for (const auto& track : participant->publisher->tracks()) {
+        const auto* published = participant == nullptr ? nullptr : participant->published();
+        if (published == nullptr) return nullptr;
+        for (const auto& track : published->tracks()) {
             if (track->info.kind == kind && tracks_.contains(track->info.id)) return track.get();
         }
         return nullptr;

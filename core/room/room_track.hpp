@@ -12,19 +12,19 @@
 
 namespace parley::room {
 
-class Peer;
+class Publisher;
 
 inline constexpr std::size_t max_layers = 8;
 
 struct RoomTrack {
-    RoomTrack(Peer& publisher, TrackInfo info, const sdp::RoutedFormat& format,
+    RoomTrack(Publisher& publisher, TrackInfo info, const sdp::RoutedFormat& format,
               const IncomingTrack::Config& config, const PublisherClock& clock)
         : publisher{publisher}, info{std::move(info)}, format{format}, media{config, clock} {}
 
-    /// Somebody may have asked for a keyframe: the publisher's connection looks after it.
+    /// Somebody may have asked for a keyframe: the publisher looks after it.
     void wake_publisher(Instant now);
 
-    Peer& publisher;
+    Publisher& publisher;
     TrackInfo info;
     const sdp::RoutedFormat& format;
     IncomingTrack media;

@@ -7,9 +7,12 @@
 #include "core/room/peer_table.hpp"
 #include "core/sdp/negotiation/codecs.hpp"
 #include "core/sdp/negotiation/transport.hpp"
+#include "core/tap/messages.hpp"
 #include "core/transport/send_batch.hpp"
 
+#include <functional>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 namespace parley::room {
@@ -24,7 +27,13 @@ struct EngineConfig {
     std::vector<Endpoint>
         announce; ///< candidates instead of this machine's addresses; port 0: ours
     unsigned worker = 0;
+    /// Recordings get nothing of participants who have not consented.
+    bool consent_required = false;
+    /// What control records of taps say; JSON is the shells' matter.
+    std::function<Result<tap::Up>(std::string_view)> parse_tap;
 };
+
+using TapId = DeadlineQueue::Id;
 
 struct Services {
     const EngineConfig& config;
@@ -33,6 +42,8 @@ struct Services {
     PeerTable& peers;
     FanOut& fan_out;
     const std::vector<IpAddress>& addresses; ///< this machine's, without loopback
+    DeadlineQueue& tap_deadlines;
+    Instant now{}; ///< of the present turn, for those who are not told
 
     /// Our candidates for one peer, the best first.
     [[nodiscard]] std::vector<sdp::LocalCandidate> candidates(bool with_loopback) const;

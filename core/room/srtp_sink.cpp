@@ -4,7 +4,7 @@
 
 namespace parley::room {
 
-MutBytes SrtpSink::begin_packet(std::size_t size) {
+MutBytes SrtpSink::begin_packet(std::size_t size, const MediaPacket&, LayerIndex) {
     packet_ = batch_.reserve(size + srtp::max_rtp_overhead);
     return packet_.empty() ? packet_ : packet_.first(size);
 }

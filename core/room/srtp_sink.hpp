@@ -20,7 +20,8 @@ class SrtpSink final : public RtpSink {
     [[nodiscard]] bool writable() const override {
         return transport_.connected() && transport_.selected_flow().has_value();
     }
-    [[nodiscard]] MutBytes begin_packet(std::size_t size) override;
+    [[nodiscard]] MutBytes begin_packet(std::size_t size, const MediaPacket& source,
+                                        LayerIndex layer) override;
     void end_packet(std::uint64_t index, std::size_t header_size, std::size_t head_size,
                     Bytes rest) override;
 

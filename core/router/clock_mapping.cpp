@@ -23,6 +23,7 @@ Duration Slew::remaining(Instant now) const {
 
 bool PublisherClock::on_sender_report(NtpTime publisher, Instant arrival) {
     if (publisher.value == 0) return false;
+    if (trusted_) return true;
     const Duration sample = wall_.ntp_at(arrival) - publisher;
     if (!known_) {
         restart(sample, arrival);

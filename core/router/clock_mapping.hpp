@@ -40,6 +40,12 @@ class PublisherClock {
     /// 0).
     bool on_sender_report(NtpTime publisher, Instant arrival);
 
+    /// Its clock is ours: the times in its reports are taken as they are.
+    void trust() {
+        known_ = true;
+        trusted_ = true;
+    }
+
     /// Is there an offset yet?
     [[nodiscard]] bool known() const { return known_; }
     /// A time of the publisher's on our timeline; only when known().
@@ -63,6 +69,7 @@ class PublisherClock {
     std::size_t used_ = 0;
     Instant bucket_started_{};
     bool known_ = false;
+    bool trusted_ = false;
     unsigned late_ = 0;
     Duration offset_{};
     Slew slew_;

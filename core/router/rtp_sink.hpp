@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/bytes.hpp"
+#include "core/router/media_packet.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -19,8 +20,10 @@ class RtpSink {
     /// its state and writes nothing.
     [[nodiscard]] virtual bool writable() const = 0;
 
-    /// Room for one packet of at most `size` plaintext bytes. An empty span drops the packet.
-    [[nodiscard]] virtual MutBytes begin_packet(std::size_t size) = 0;
+    /// Room for one packet of at most `size` plaintext bytes, made of `source` of that layer of the
+    /// track (no_layer: of our own). An empty span drops the packet.
+    [[nodiscard]] virtual MutBytes begin_packet(std::size_t size, const MediaPacket& source,
+                                                LayerIndex layer) = 0;
 
     /// Sends the packet begun last. Its buffer holds the RTP header (`header_size` bytes) and the
     /// rewritten start of the payload, `head_size` bytes in all; `rest` is the rest of the payload,

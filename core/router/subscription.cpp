@@ -59,6 +59,7 @@ void Subscription::adopt(IncomingTrack& track, LayerIndex layer, Instant now) {
     if (track_ != nullptr) store_anchor(now);
     next_track_ = nullptr;
     next_layer_ = no_layer;
+    dropped_layer_ = no_layer;
     kind_ = track.kind();
     interrupted_ = true;
     replay_due_.reset();
@@ -296,7 +297,8 @@ bool Subscription::retransmit(std::uint16_t sequence, Instant now) {
 
     // RFC 4588, section 4: the original sequence number leads the payload.
     const Bytes payload = packet->payload();
-    const MutBytes buffer = sink_.begin_packet(rtx_header_.bound(*packet) + 2 + payload.size());
+    const MutBytes buffer = sink_.begin_packet(rtx_header_.bound(*packet) + 2 + payload.size(),
+                                               *packet, stretch->layer);
     if (buffer.empty()) {
         ++stats_.packets_dropped;
         return false;

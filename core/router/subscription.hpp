@@ -56,6 +56,7 @@ class Subscription {
         std::uint64_t nacks_unknown = 0;   ///< packets asked for that are not there
         std::uint64_t nacks_skipped = 0;   ///< sent less than a round trip ago, or over budget
         std::uint64_t packets_dropped = 0; ///< the sink had no room
+        std::uint64_t frames_dropped = 0;
         std::uint64_t layer_switches = 0;
         std::int64_t packets_lost = 0;
         double fraction_lost = 0;
@@ -152,6 +153,8 @@ class Subscription {
     void begin_stretch(const MediaPacket& packet, LayerIndex layer, Instant now);
     void replay(Instant now);
     bool replayed(std::span<const MediaPacket* const> packets, Instant now);
+    void try_join(IncomingTrack& track, LayerIndex layer, Instant now);
+    void note_dropped(std::span<const MediaPacket* const> packets);
 
     // subscription.cpp: what is forwarded, and when that starts
     [[nodiscard]] bool video() const { return kind_ == MediaKind::video; }
@@ -184,6 +187,8 @@ class Subscription {
     Codec codec_ = Codec::opus;
     bool paused_ = false;
     bool interrupted_ = true; ///< the next packet starts a stretch
+    /// What was forwarded when the sink had no more room; no_layer once something is again.
+    LayerIndex dropped_layer_ = no_layer;
 
     // The stream as the subscriber sees it.
     std::uint64_t next_out_; ///< one past the newest index sent

@@ -18,6 +18,8 @@ void Subscription::forward(IncomingTrack& track, LayerIndex layer,
     if (&track == track_ && layer == layer_) {
         if (paused_) return;
         if (!sink_.writable()) {
+            dropped_layer_ = started_ ? layer_ : no_layer;
+            note_dropped(packets);
             interrupt(now);
             return;
         }
@@ -29,7 +31,12 @@ void Subscription::forward(IncomingTrack& track, LayerIndex layer,
         last_sent_at_ = now;
         if (next_track_ == nullptr && seen_revision_ == track.layers_revision()) return;
     }
-    if (!video() || paused_ || !sink_.writable()) return;
+    if (!video() || paused_) return;
+    if (sink_.writable()) try_join(track, layer, now);
+    if (layer == dropped_layer_ && &track == next_track_) note_dropped(packets);
+}
+
+void Subscription::try_join(IncomingTrack& track, LayerIndex layer, Instant now) {
     review(track, now);
     if (&track != next_track_) return;
     if (!asked_) look_for_start(KeyframeReason::new_subscription, now);
@@ -38,6 +45,13 @@ void Subscription::forward(IncomingTrack& track, LayerIndex layer,
     if (keyframe != nullptr && keyframe->index != passed_keyframe_) {
         join(track, layer, *keyframe, now);
     }
+}
+
+/// The sink has no room: counted, so that whoever reads it can be told.
+void Subscription::note_dropped(std::span<const MediaPacket* const> packets) {
+    stats_.packets_dropped += packets.size();
+    for (const MediaPacket* packet : packets)
+        stats_.frames_dropped += packet->marker ? 1 : 0;
 }
 
 inline bool Subscription::take(const MediaPacket& packet, Instant now) {
@@ -118,7 +132,8 @@ void Subscription::leave_out(const MediaPacket& packet) {
 
 void Subscription::send(const MediaPacket& packet, const Stretch& stretch) {
     const Bytes payload = packet.payload();
-    const MutBytes buffer = sink_.begin_packet(header_.bound(packet) + payload.size());
+    const MutBytes buffer =
+        sink_.begin_packet(header_.bound(packet) + payload.size(), packet, stretch.layer);
     if (buffer.empty()) [[unlikely]] {
         ++stats_.packets_dropped;
         return;

@@ -17,8 +17,9 @@ struct QueueLimits {
     Duration age = 2s; ///< of the oldest message
 };
 
-/// Media fills it up to its limits, and by a quarter more so that a frame that has begun ends whole.
-/// News of the room always goes in: it is little, and a client that never reads is cut off by age.
+/// Media fills it up to its limits, and by a quarter more so that a frame that has begun ends
+/// whole. News of the room always goes in: it is little, and a client that never reads is cut off
+/// by age.
 class Queue {
   public:
     using Printer = std::function<std::string(const Down&)>;

@@ -37,7 +37,7 @@ class RecordingSink final : public RtpSink {
     };
 
     [[nodiscard]] bool writable() const override { return open; }
-    [[nodiscard]] MutBytes begin_packet(std::size_t size) override {
+    [[nodiscard]] MutBytes begin_packet(std::size_t size, const MediaPacket&, LayerIndex) override {
         if (full) return {};
         buffer_.assign(size, 0xEE);
         return buffer_;

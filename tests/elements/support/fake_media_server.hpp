@@ -31,6 +31,8 @@ class FakeMediaServer final : public net::MediaServer {
         arrived_.notify_all();
     }
 
+    Result<net::FileDescriptor> open_tap(net::TapAccess) override { return fail("no taps here"); }
+
     void collect_stats(std::function<void(room::ServerStats)> done) override { done(stats); }
     [[nodiscard]] const net::MediaServerConfig& config() const override { return config_; }
 
