@@ -3,8 +3,9 @@
 namespace parley::room {
 
 namespace {
-/// Small enough to be still in the core's cache when the kernel copies it.
-constexpr std::size_t flush_at = std::size_t{256} << 10;
+/// A frame for one or two subscribers: what has been encrypted leaves while the rest is being
+/// encrypted, and is still in the core's cache when the kernel copies it.
+constexpr std::size_t flush_at = std::size_t{8} << 10;
 } // namespace
 
 void FanOut::add(RoomTrack& track, LayerIndex layer, const MediaPacket& packet) {
