@@ -1,4 +1,6 @@
 // The GStreamer plugin: registers the elements, nothing else.
+#include "elements/av1/gstrtcav1depay.hpp"
+#include "elements/av1/gstrtcav1pay.hpp"
 #include "elements/sfu/gstrtcsfu.hpp"
 #include "elements/signaling/gstrtcsignaling.hpp"
 
@@ -12,16 +14,20 @@ namespace {
 struct Element {
     const char* name;
     GType (*type)();
+    /// decodebin and its like plug an element in by its rank.
+    guint rank = GST_RANK_NONE;
 };
 
 constexpr std::array elements{
+    Element{"rtcav1depay", gst_rtc_av1_depay_get_type, GST_RANK_SECONDARY},
+    Element{"rtcav1pay", gst_rtc_av1_pay_get_type, GST_RANK_SECONDARY},
     Element{"rtcsfu", gst_rtc_sfu_get_type},
     Element{"rtcsignaling", gst_rtc_signaling_get_type},
 };
 
 gboolean plugin_init(GstPlugin* plugin) {
     return std::all_of(elements.begin(), elements.end(), [plugin](const Element& e) {
-        return gst_element_register(plugin, e.name, GST_RANK_NONE, e.type()) != FALSE;
+        return gst_element_register(plugin, e.name, e.rank, e.type()) != FALSE;
     });
 }
 

@@ -52,7 +52,8 @@ class ElementType {
         return *std::launder(reinterpret_cast<Impl*>(static_cast<Instance*>(object)->impl));
     }
 
-  private:
+    /// The trampoline's inside, for the virtual functions of a parent class other than GstElement,
+    /// which Impl::class_init sets.
     template <class F>
     static auto guarded(gpointer object, decltype(std::declval<F>()()) failed, F call) noexcept {
         try {
@@ -67,6 +68,10 @@ class ElementType {
         return failed;
     }
 
+    /// Of the parent, for a virtual function to chain up to.
+    static ParentClass& parent() { return *static_cast<ParentClass*>(parent_class); }
+
+  private:
     static GObjectClass* parent_object_class() { return G_OBJECT_CLASS(parent_class); }
     static GstElementClass* parent_element_class() { return GST_ELEMENT_CLASS(parent_class); }
 

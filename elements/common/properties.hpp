@@ -78,6 +78,16 @@ struct PropertyText {
 };
 GParamFlags property_flags(bool readable, bool writable, Mutable changes);
 
+/// Not inlined: gcc 12 warns of the alternatives that a small Settings has no room for.
+template <class Settings, class T>
+[[gnu::noinline]] T& member(Settings& settings, T Settings::*pointer) {
+    return settings.*pointer;
+}
+template <class Settings, class T>
+[[gnu::noinline]] const T& member(const Settings& settings, T Settings::*pointer) {
+    return settings.*pointer;
+}
+
 template <class... Ts>
 struct Overloaded : Ts... {
     using Ts::operator()...;
@@ -131,17 +141,22 @@ typename Impl::Settings default_settings(const std::vector<Property<Impl>>& tabl
     using Settings = typename Impl::Settings;
     Settings settings{};
     for (const auto& p : table) {
-        std::visit(
-            detail::Overloaded{
-                [&](const TextProperty<Settings>& t) { settings.*t.member = t.default_value; },
-                [&](const ListProperty<Settings>& t) {
-                    settings.*t.member = detail::split_list(t.default_value);
-                },
-                [&](const NumberProperty<Settings>& t) { settings.*t.member = t.default_value; },
-                [&](const FlagProperty<Settings>& t) { settings.*t.member = t.default_value; },
-                [](const ComputedProperty<Impl>&) {},
-            },
-            p.kind);
+        std::visit(detail::Overloaded{
+                       [&](const TextProperty<Settings>& t) {
+                           detail::member(settings, t.member) = t.default_value;
+                       },
+                       [&](const ListProperty<Settings>& t) {
+                           detail::member(settings, t.member) = detail::split_list(t.default_value);
+                       },
+                       [&](const NumberProperty<Settings>& t) {
+                           detail::member(settings, t.member) = t.default_value;
+                       },
+                       [&](const FlagProperty<Settings>& t) {
+                           detail::member(settings, t.member) = t.default_value;
+                       },
+                       [](const ComputedProperty<Impl>&) {},
+                   },
+                   p.kind);
     }
     return settings;
 }
@@ -155,20 +170,21 @@ void write_property(const std::vector<Property<Impl>>& table, typename Impl::Set
         const char* s = g_value_get_string(value);
         return s ? s : "";
     };
-    std::visit(detail::Overloaded{
-                   [&](const TextProperty<Settings>& t) { settings.*t.member = text(); },
-                   [&](const ListProperty<Settings>& t) {
-                       settings.*t.member = detail::split_list(text());
-                   },
-                   [&](const NumberProperty<Settings>& t) {
-                       settings.*t.member = g_value_get_uint(value);
-                   },
-                   [&](const FlagProperty<Settings>& t) {
-                       settings.*t.member = g_value_get_boolean(value) != FALSE;
-                   },
-                   [](const ComputedProperty<Impl>&) {},
-               },
-               table.at(id - 1).kind);
+    std::visit(
+        detail::Overloaded{
+            [&](const TextProperty<Settings>& t) { detail::member(settings, t.member) = text(); },
+            [&](const ListProperty<Settings>& t) {
+                detail::member(settings, t.member) = detail::split_list(text());
+            },
+            [&](const NumberProperty<Settings>& t) {
+                detail::member(settings, t.member) = g_value_get_uint(value);
+            },
+            [&](const FlagProperty<Settings>& t) {
+                detail::member(settings, t.member) = g_value_get_boolean(value) != FALSE;
+            },
+            [](const ComputedProperty<Impl>&) {},
+        },
+        table.at(id - 1).kind);
 }
 
 /// `settings` is a copy: a computed property may take its time, so no lock is held here.
@@ -176,21 +192,23 @@ template <class Impl>
 void read_property(const std::vector<Property<Impl>>& table, const Impl& impl,
                    const typename Impl::Settings& settings, guint id, GValue* value) {
     using Settings = typename Impl::Settings;
-    std::visit(
-        detail::Overloaded{
-            [&](const TextProperty<Settings>& t) {
-                g_value_set_string(value, (settings.*t.member).c_str());
-            },
-            [&](const ListProperty<Settings>& t) {
-                g_value_set_string(value, detail::join_list(settings.*t.member).c_str());
-            },
-            [&](const NumberProperty<Settings>& t) { g_value_set_uint(value, settings.*t.member); },
-            [&](const FlagProperty<Settings>& t) {
-                g_value_set_boolean(value, settings.*t.member);
-            },
-            [&](const ComputedProperty<Impl>& t) { (impl.*t.read)(value); },
-        },
-        table.at(id - 1).kind);
+    std::visit(detail::Overloaded{
+                   [&](const TextProperty<Settings>& t) {
+                       g_value_set_string(value, detail::member(settings, t.member).c_str());
+                   },
+                   [&](const ListProperty<Settings>& t) {
+                       g_value_set_string(
+                           value, detail::join_list(detail::member(settings, t.member)).c_str());
+                   },
+                   [&](const NumberProperty<Settings>& t) {
+                       g_value_set_uint(value, detail::member(settings, t.member));
+                   },
+                   [&](const FlagProperty<Settings>& t) {
+                       g_value_set_boolean(value, detail::member(settings, t.member));
+                   },
+                   [&](const ComputedProperty<Impl>& t) { (impl.*t.read)(value); },
+               },
+               table.at(id - 1).kind);
 }
 
 } // namespace parley

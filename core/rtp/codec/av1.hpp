@@ -25,10 +25,6 @@ struct Av1Packet {
     static std::optional<Av1Packet> parse(Bytes payload);
 };
 
-/// Largest picture size of a sequence header, `payload` without its OBU header (AV1 specification,
-/// section 5.5.1). Nothing when it is cut off.
-std::optional<PictureSize> av1_sequence_size(Bytes payload);
-
 /// Appendix A.8.1: what a forwarder needs of every packet's dependency descriptor.
 struct DependencyDescriptor {
     bool frame_start = false;

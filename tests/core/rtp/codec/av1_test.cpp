@@ -65,39 +65,6 @@ TEST(Av1Packet, TellsTheSizeOfItsSequenceHeader) {
     EXPECT_EQ(two->height, 360);
 }
 
-TEST(Av1Sequence, ReadsPastTimingDecoderModelAndOperatingPoints) {
-    // Profile 0; timing info with equal intervals and a decoder model with delays of 10 bits;
-    // display delays; two operating points, one with a tier, a model and a delay of its own.
-    const Payload header = [] {
-        Payload bytes;
-        unsigned used = 0;
-        const auto put = [&](std::uint64_t value, unsigned count) {
-            while (count-- != 0) {
-                if (used % 8 == 0) bytes.push_back(0);
-                bytes.back() |= static_cast<std::uint8_t>((value >> count & 1) << (7 - used % 8));
-                ++used;
-            }
-        };
-        put(0, 5);
-        put(1, 1);
-        put(1, 32), put(60, 32), put(1, 1), put(0b00101, 5);
-        put(1, 1), put(9, 5), put(1, 32), put(9, 5), put(9, 5);
-        put(1, 1), put(1, 5);
-        put(0x103, 12), put(9, 5), put(1, 1), put(1, 1), put(0x155, 10), put(0x2AA, 10), put(1, 1);
-        put(1, 1), put(5, 4);
-        put(0x101, 12), put(5, 5), put(0, 1), put(0, 1);
-        put(9, 4), put(8, 4), put(639, 10), put(359, 9);
-        return bytes;
-    }();
-    const auto size = av1_sequence_size(header);
-    ASSERT_TRUE(size);
-    EXPECT_EQ(size->width, 640);
-    EXPECT_EQ(size->height, 360);
-    for (std::size_t length = 0; length < header.size(); ++length) {
-        EXPECT_FALSE(av1_sequence_size(Bytes{header}.first(length))) << length;
-    }
-}
-
 TEST(Av1Packet, RefusesWhatCannotBe) {
     EXPECT_FALSE(Av1Packet::parse(Payload{}));
     EXPECT_FALSE(Av1Packet::parse(Payload{0x10})) << "nothing behind the header";
