@@ -12,8 +12,8 @@
 namespace {
 
 struct Element {
-    const char* name;
-    GType (*type)();
+    const char* name = nullptr;
+    GType (*type)() = nullptr;
     /// decodebin and its like plug an element in by its rank.
     guint rank = GST_RANK_NONE;
 };
