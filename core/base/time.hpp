@@ -48,6 +48,24 @@ constexpr NtpTime operator+(NtpTime t, Duration d) {
                                  (static_cast<detail::Wide>(d.count()) << 32) / 1'000'000'000)};
 }
 
+/// Since 1970, UTC. Of the two eras that 32 bits of seconds cannot tell apart, the one from 1968 to
+/// 2104 is meant (RFC 4330, section 3).
+constexpr Duration since_1970(NtpTime t) {
+    constexpr std::int64_t seconds_from_1900_to_1970 = 2'208'988'800;
+    constexpr std::int64_t era = std::int64_t{1} << 32;
+    const auto in_era = static_cast<std::int64_t>(t.value >> 32);
+    const auto seconds = in_era + (in_era < era / 2 ? era : 0) - seconds_from_1900_to_1970;
+    // Rounded: a time that was made of whole nanoseconds gives them back.
+    const auto fraction = ((t.value & 0xFFFFFFFF) * 1'000'000'000 + (std::uint64_t{1} << 31)) >> 32;
+    return std::chrono::seconds{seconds} + Duration{static_cast<std::int64_t>(fraction)};
+}
+
+/// The inverse. Time 0 is what stands for "unknown" and is no time of ours.
+constexpr NtpTime ntp_since_1970(Duration since) {
+    constexpr NtpTime epoch{std::uint64_t{2'208'988'800} << 32};
+    return epoch + since;
+}
+
 /// Ties the engine's timeline to the wall clock, read once by whoever owns the clock.
 struct WallClock {
     Instant at{};

@@ -33,6 +33,13 @@ std::optional<Role> parse_role(std::string_view text) {
     return {};
 }
 
+std::optional<MediaKind> parse_media_kind(std::string_view text) {
+    for (const auto kind : {MediaKind::audio, MediaKind::video}) {
+        if (text == to_string(kind)) return kind;
+    }
+    return {};
+}
+
 std::optional<TrackSource> parse_track_source(std::string_view text) {
     for (const auto source : {TrackSource::camera, TrackSource::microphone, TrackSource::screen,
                               TrackSource::screen_audio}) {
@@ -81,6 +88,14 @@ std::string_view to_string(ErrorCode code) {
         return "internal";
     }
     return "internal";
+}
+
+std::optional<ErrorCode> parse_error_code(std::string_view text) {
+    for (unsigned i = 0; i <= static_cast<unsigned>(ErrorCode::internal); ++i) {
+        const auto code = static_cast<ErrorCode>(i);
+        if (text == to_string(code)) return code;
+    }
+    return {};
 }
 
 std::string_view to_string(Notice::Kind kind) {

@@ -28,6 +28,7 @@ std::string_view to_string(MediaKind kind);
 std::string_view
 to_string(TrackSource source); ///< "camera", "microphone", "screen", "screen-audio"
 std::optional<Role> parse_role(std::string_view text);
+std::optional<MediaKind> parse_media_kind(std::string_view text);
 std::optional<TrackSource> parse_track_source(std::string_view text);
 
 /// What a client may do in a room; a token can take rights away.
@@ -295,6 +296,7 @@ enum class ErrorCode : std::uint8_t {
 };
 
 std::string_view to_string(ErrorCode code); ///< as in docs/signaling.md: "room-full"
+std::optional<ErrorCode> parse_error_code(std::string_view text);
 
 struct ErrorEvent {
     ErrorCode code = ErrorCode::bad_request;

@@ -22,6 +22,14 @@ std::string_view to_string(KeyframeReason reason) {
     return "";
 }
 
+std::optional<KeyframeReason> parse_keyframe_reason(std::string_view text) {
+    for (std::uint8_t i = 0; i < keyframe_reason_count; ++i) {
+        const auto reason = static_cast<KeyframeReason>(i);
+        if (text == to_string(reason)) return reason;
+    }
+    return std::nullopt;
+}
+
 KeyframeArbiter::KeyframeArbiter() : KeyframeArbiter(Config{}) {}
 
 KeyframeArbiter::KeyframeArbiter(const Config& config)

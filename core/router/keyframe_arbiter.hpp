@@ -21,7 +21,8 @@ enum class KeyframeReason : std::uint8_t {
     loss,            ///< packets of the publisher's that could not be repaired
 };
 inline constexpr std::size_t keyframe_reason_count = 6;
-std::string_view to_string(KeyframeReason reason);
+std::string_view to_string(KeyframeReason reason); ///< "layer-switch"
+std::optional<KeyframeReason> parse_keyframe_reason(std::string_view text);
 
 /// One for each video layer. Requests are merged until a keyframe comes; while one is outstanding
 /// the PLI is repeated, first after `min_interval`, then at twice the interval each time up to

@@ -3,20 +3,23 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 
 namespace parley::json {
 namespace {
 
-// Integers of more digits overflow in json-glib, without an error.
-constexpr std::size_t max_integer_digits = 18;
-
-/// The length of the number at the front; 0 where it is an integer that json-glib cannot hold.
+/// The length of the number at the front; 0 where it is an integer that overflows in json-glib,
+/// without an error.
 std::size_t number_length(std::string_view text) {
     const auto end = std::min(text.find_first_not_of("0123456789+-.eE"), text.size());
     const auto number = text.substr(0, end);
     const bool is_integer = number.find_first_of(".eE") == std::string_view::npos;
-    return is_integer && end > max_integer_digits + (number.front() == '-') ? 0 : end;
+    std::int64_t value = 0;
+    const auto parsed = std::from_chars(number.data(), number.data() + number.size(), value);
+    constexpr std::size_t max_length = 20; // with a sign; more are zeroes in front
+    const bool overflows = parsed.ec == std::errc::result_out_of_range || end > max_length;
+    return is_integer && overflows ? 0 : end;
 }
 
 // json-glib recurses for each bracket, cuts strings at an escaped NUL and lets integers overflow:
@@ -47,7 +50,7 @@ Result<void> check_text(std::string_view text) {
             return fail(fmt::format("unexpected '{}'", c));
         } else if (g_ascii_isdigit(c) || c == '-') {
             const auto length = number_length(text.substr(i));
-            if (length == 0) return fail("a whole number has more than 18 digits");
+            if (length == 0) return fail("a whole number does not fit into 64 bits");
             i += length - 1;
         }
     }
@@ -225,6 +228,19 @@ Result<std::vector<Object>> Object::objects_or_none(const char* member) const {
     return objects;
 }
 
+Result<void> Object::only(std::initializer_list<std::string_view> members) const {
+    JsonObjectIter iter;
+    json_object_iter_init_ordered(&iter, object_);
+    const char* name = nullptr;
+    JsonNode* value = nullptr;
+    while (json_object_iter_next_ordered(&iter, &name, &value)) {
+        if (std::find(members.begin(), members.end(), name) == members.end()) {
+            return fail(where(cut(name, 64).c_str()) + ": is unknown");
+        }
+    }
+    return {};
+}
+
 Result<Document> Document::parse_object(std::string_view text) {
     if (auto ok = check_text(text); !ok) return fail("not JSON: " + ok.error().text);
     auto parser = adopt_ptr(json_parser_new_immutable());
@@ -249,6 +265,12 @@ Result<std::string> to_text(JsonNode* node) {
     std::string out;
     if (auto ok = append_node(out, node); !ok) return tl::make_unexpected(ok.error());
     return out;
+}
+
+std::string cut(const std::string& text, long characters) {
+    if (g_utf8_strlen(text.c_str(), -1) <= characters) return text;
+    const char* end = g_utf8_offset_to_pointer(text.c_str(), characters);
+    return {text.c_str(), end};
 }
 
 std::string quoted(std::string_view text) {

@@ -8,6 +8,7 @@
 #include <json-glib/json-glib.h>
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -43,6 +44,9 @@ class Object {
     /// The objects of an array; absent: none.
     [[nodiscard]] Result<std::vector<Object>> objects_or_none(const char* member) const;
 
+    /// An error that names the first member which is none of these.
+    [[nodiscard]] Result<void> only(std::initializer_list<std::string_view> members) const;
+
     [[nodiscard]] std::string where(const char* member) const; ///< "tracks[1].mid"
 
   private:
@@ -65,6 +69,9 @@ class Document {
 
 /// A node as JSON text; an error where it holds what JSON text cannot (infinities, bad UTF-8).
 Result<std::string> to_text(JsonNode* node);
+
+/// The first characters of a UTF-8 text, for an error's words.
+std::string cut(const std::string& text, long characters);
 
 /// Text with quotes and escapes.
 std::string quoted(std::string_view text);
@@ -109,3 +116,12 @@ class Writer {
 
 } // namespace json
 } // namespace parley
+
+// Reads the next member into a variable, or leaves the function with its error.
+// NOLINTBEGIN(bugprone-macro-parentheses): a name cannot have any
+#define PARLEY_READ(variable, expression)                                                          \
+    auto variable##_result = (expression);                                                         \
+    if (!variable##_result) return tl::make_unexpected(variable##_result.error());                 \
+    auto variable = std::move(*variable##_result)
+
+// NOLINTEND(bugprone-macro-parentheses)

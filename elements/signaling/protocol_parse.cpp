@@ -1,6 +1,7 @@
 // Client messages: JSON to typed commands.
 #include "elements/common/json.hpp"
-#include "elements/signaling/names.hpp"
+#include "elements/common/names.hpp"
+#include "elements/common/room_words.hpp"
 #include "elements/signaling/protocol.hpp"
 
 #include <fmt/format.h>
@@ -15,41 +16,8 @@ using json::Object;
 
 constexpr std::size_t max_mid_length = 32;
 constexpr std::size_t max_rid_length = 64;
-constexpr std::size_t max_track_length = 2 * max_name_length + 1;
-constexpr std::int64_t max_dimension = 16384;
 constexpr std::size_t max_resume_length = 128;
 constexpr std::size_t max_offered_tracks = 256;
-
-// Reads the next member or leaves the function with its error.
-// NOLINTBEGIN(bugprone-macro-parentheses): a name cannot have any
-#define PARLEY_READ(variable, expression)                                                          \
-    auto variable##_result = (expression);                                                         \
-    if (!variable##_result) return tl::make_unexpected(variable##_result.error());                 \
-    auto variable = std::move(*variable##_result)
-
-// NOLINTEND(bugprone-macro-parentheses)
-
-Result<std::string> identifier(const Object& o, const char* member) {
-    PARLEY_READ(text, o.text(member));
-    if (!is_identifier(text)) {
-        return fail(fmt::format("{}: must be 1 to {} letters, digits, '.', '_' or '-'",
-                                o.where(member), max_name_length));
-    }
-    return text;
-}
-
-Result<std::string> identifier_or_none(const Object& o, const char* member) {
-    if (!o.has(member)) return std::string{};
-    return identifier(o, member);
-}
-
-Result<std::string> bounded(const Object& o, const char* member, std::size_t maximum) {
-    PARLEY_READ(text, o.text(member));
-    if (text.empty() || text.size() > maximum) {
-        return fail(fmt::format("{}: must be 1 to {} bytes long", o.where(member), maximum));
-    }
-    return text;
-}
 
 /// "publisher", "subscriber" or "subscriber/PARTICIPANT".
 Result<std::string> connection(const Object& o) {
@@ -65,23 +33,13 @@ Result<std::string> connection(const Object& o) {
                 ": must be \"publisher\", \"subscriber\" or \"subscriber/PARTICIPANT\"");
 }
 
-Result<std::string> track(const Object& o) {
-    return bounded(o, "track", max_track_length);
-}
-
 Result<ClientBody> parse_join(const Object& o) {
     JoinRequest join;
-    PARLEY_READ(room, identifier(o, "room"));
-    PARLEY_READ(name, o.text("name"));
-    if (!is_display_name(name)) {
-        return fail(fmt::format("name: must be 1 to {} characters, without control characters",
-                                max_name_length));
-    }
+    PARLEY_READ(room, words::read_identifier(o, "room"));
+    PARLEY_READ(name, words::read_display_name(o));
     PARLEY_READ(token, o.text_or("token", ""));
-    PARLEY_READ(role_text, o.text_or("role", "participant"));
-    const auto role = room::parse_role(role_text);
-    if (!role) return fail("role: must be \"participant\" or \"agent\"");
-    PARLEY_READ(participant, identifier_or_none(o, "participant"));
+    PARLEY_READ(role, words::read_role(o));
+    PARLEY_READ(participant, words::read_identifier_or_none(o, "participant"));
     PARLEY_READ(resume, o.text_or("resume", ""));
     if (resume.size() > max_resume_length) return fail("resume: is no key of ours");
     PARLEY_READ(peer, o.text_or("peer", ""));
@@ -91,7 +49,7 @@ Result<ClientBody> parse_join(const Object& o) {
     join.room = std::move(room);
     join.name = std::move(name);
     join.token = std::move(token);
-    join.role = *role;
+    join.role = role;
     join.participant = std::move(participant);
     join.resume = std::move(resume);
     join.one_shot = !peer.empty();
@@ -104,20 +62,15 @@ Result<ClientBody> parse_offer(const Object& o) {
     if (name != "publisher") {
         return fail("connection: only \"publisher\" is offered by the client");
     }
-    PARLEY_READ(sdp, bounded(o, "sdp", max_message_size));
+    PARLEY_READ(sdp, words::read_bounded(o, "sdp", max_message_size));
     room::Offer offer{std::move(name), std::move(sdp), {}};
     PARLEY_READ(objects, o.objects_or_none("tracks"));
     if (objects.size() > max_offered_tracks) return fail("tracks: too many");
     for (const auto& item : objects) {
-        PARLEY_READ(mid, bounded(item, "mid", max_mid_length));
-        PARLEY_READ(source_text, item.text("source"));
-        const auto source = room::parse_track_source(source_text);
-        if (!source) {
-            return fail(item.where("source") +
-                        ": must be \"camera\", \"microphone\", \"screen\" or \"screen-audio\"");
-        }
+        PARLEY_READ(mid, words::read_bounded(item, "mid", max_mid_length));
+        PARLEY_READ(source, words::read_source(item));
         PARLEY_READ(muted, item.flag_or("muted", false));
-        offer.tracks.push_back({std::move(mid), *source, muted});
+        offer.tracks.push_back({std::move(mid), source, muted});
     }
     return offer;
 }
@@ -126,7 +79,7 @@ Result<ClientBody> parse_answer(const Object& o) {
     PARLEY_READ(name, connection(o));
     if (name == "publisher") return fail("connection: \"publisher\" is not offered by the server");
     PARLEY_READ(revision, o.integer("revision", 0, UINT32_MAX));
-    PARLEY_READ(sdp, bounded(o, "sdp", max_message_size));
+    PARLEY_READ(sdp, words::read_bounded(o, "sdp", max_message_size));
     return room::Answer{std::move(name), static_cast<std::uint32_t>(revision), std::move(sdp)};
 }
 
@@ -153,43 +106,16 @@ Result<ClientBody> parse_candidate(const Object& o) {
     return add;
 }
 
-Result<room::LayerWish> parse_layer(const Object& o) {
-    using Kind = room::LayerWish::Kind;
-    if (!o.has("layer")) return room::LayerWish{};
-    if (JSON_NODE_HOLDS_OBJECT(o.node("layer"))) {
-        PARLEY_READ(inner, o.object("layer"));
-        PARLEY_READ(width, inner.integer("maxWidth", 1, max_dimension));
-        PARLEY_READ(height, inner.integer("maxHeight", 1, max_dimension));
-        return room::LayerWish{
-            Kind::fit, {}, static_cast<unsigned>(width), static_cast<unsigned>(height)};
-    }
-    PARLEY_READ(text, bounded(o, "layer", max_rid_length));
-    if (text == "highest") return room::LayerWish{};
-    if (text == "lowest") return room::LayerWish{Kind::lowest, {}, 0, 0};
-    const bool is_rid = std::all_of(text.begin(), text.end(), [](char c) {
-        return g_ascii_isalnum(c) || c == '_' || c == '-';
-    });
-    if (!is_rid) return fail("layer: must be \"highest\", \"lowest\", a rid or a size");
-    return room::LayerWish{Kind::rid, std::move(text), 0, 0};
-}
-
 Result<ClientBody> parse_subscribe(const Object& o) {
-    PARLEY_READ(id, track(o));
-    PARLEY_READ(layer, parse_layer(o));
+    PARLEY_READ(id, words::read_track(o));
+    PARLEY_READ(layer, words::read_layer(o, max_rid_length));
     return room::Subscribe{std::move(id), std::move(layer)};
 }
 
 Result<ClientBody> parse_message(const Object& o) {
-    PARLEY_READ(to, identifier_or_none(o, "to"));
-    const bool has_text = o.node("text") != nullptr;
-    auto* data = o.node("data");
-    if (has_text == (data != nullptr)) return fail("a message has either text or data");
-    if (has_text) {
-        PARLEY_READ(text, o.text("text"));
-        return room::Message{std::move(to), "\"text\":" + json::quoted(text)};
-    }
-    PARLEY_READ(text, json::to_text(data));
-    return room::Message{std::move(to), "\"data\":" + text};
+    PARLEY_READ(to, words::read_identifier_or_none(o, "to"));
+    PARLEY_READ(payload, words::read_payload(o));
+    return room::Message{std::move(to), std::move(payload)};
 }
 
 Result<ClientBody> parse_restart(const Object& o) {
@@ -201,17 +127,17 @@ Result<ClientBody> parse_restart(const Object& o) {
 }
 
 Result<ClientBody> parse_unsubscribe(const Object& o) {
-    PARLEY_READ(id, track(o));
+    PARLEY_READ(id, words::read_track(o));
     return room::Unsubscribe{std::move(id)};
 }
 
 Result<ClientBody> parse_unpublish(const Object& o) {
-    PARLEY_READ(id, track(o));
+    PARLEY_READ(id, words::read_track(o));
     return room::Unpublish{std::move(id)};
 }
 
 Result<ClientBody> parse_mute(const Object& o) {
-    PARLEY_READ(id, track(o));
+    PARLEY_READ(id, words::read_track(o));
     PARLEY_READ(muted, o.flag("muted"));
     return room::Mute{std::move(id), muted};
 }
@@ -228,8 +154,6 @@ Result<ClientBody> parse_leave(const Object&) {
 Result<ClientBody> parse_ping(const Object&) {
     return Ping{};
 }
-
-#undef PARLEY_READ
 
 struct MessageType {
     std::string_view name;
@@ -266,13 +190,6 @@ Result<std::string> request_id(const Object& o) {
     return text;
 }
 
-/// At most 64 characters, for an error's text.
-std::string cut(const std::string& text) {
-    if (g_utf8_strlen(text.c_str(), -1) <= 64) return text;
-    const char* end = g_utf8_offset_to_pointer(text.c_str(), 64);
-    return {text.c_str(), end};
-}
-
 } // namespace
 
 tl::expected<ClientMessage, ProtocolError> parse_client_message(std::string_view text) {
@@ -291,7 +208,7 @@ tl::expected<ClientMessage, ProtocolError> parse_client_message(std::string_view
         std::find_if(message_types.begin(), message_types.end(),
                      [&](const MessageType& candidate) { return candidate.name == *type; });
     if (known == message_types.end()) {
-        return refuse(fmt::format("type: \"{}\" is unknown", cut(*type)), *id);
+        return refuse(fmt::format("type: \"{}\" is unknown", json::cut(*type, 64)), *id);
     }
     auto body = known->parse(root);
     if (!body) return refuse(fmt::format("{}: {}", *type, body.error().text), *id);

@@ -1,33 +1,13 @@
 // Server messages: typed events to JSON.
 #include "elements/common/json.hpp"
+#include "elements/common/room_words.hpp"
 #include "elements/signaling/protocol.hpp"
 
 namespace parley::signaling {
 namespace {
 
 using json::Writer;
-
-void print(Writer& w, const room::ParticipantInfo& p) {
-    w.member("id", p.id).member("name", p.name).member("role", room::to_string(p.role));
-}
-
-void print(Writer& w, const room::TrackInfo& t) {
-    w.member("id", t.id)
-        .member("participant", t.participant)
-        .member("kind", room::to_string(t.kind))
-        .member("source", room::to_string(t.source))
-        .member("codec", t.codec)
-        .member("muted", t.muted)
-        .begin_array("layers");
-    for (const auto& layer : t.layers) {
-        w.begin_object()
-            .member("rid", layer.rid)
-            .member("width", layer.width)
-            .member("height", layer.height)
-            .end_object();
-    }
-    w.end_array();
-}
+using words::print;
 
 void print(Writer& w, const IceServer& server) {
     w.begin_array("urls");
@@ -147,14 +127,7 @@ class Printer {
     }
     std::string operator()(const room::Speakers& e) {
         begin("speakers");
-        w_.begin_array("speakers");
-        for (const auto& speaker : e.speakers) {
-            w_.begin_object()
-                .member("participant", speaker.participant)
-                .member("level", speaker.level)
-                .end_object();
-        }
-        w_.end_array();
+        print(w_, e.speakers);
         return end();
     }
     std::string operator()(const room::RecordingChanged& e) {

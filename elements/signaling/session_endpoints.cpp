@@ -1,9 +1,9 @@
 #include "elements/signaling/session_endpoints.hpp"
 
 #include "core/base/random.hpp"
+#include "elements/common/names.hpp"
 #include "elements/common/steady_time.hpp"
 #include "elements/signaling/http_session.hpp"
-#include "elements/signaling/names.hpp"
 
 #include <optional>
 

@@ -2,7 +2,7 @@
 
 #include "elements/common/gst_ptr.hpp"
 #include "elements/common/json.hpp"
-#include "elements/signaling/names.hpp"
+#include "elements/common/names.hpp"
 
 #include <fmt/format.h>
 

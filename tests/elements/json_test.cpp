@@ -48,6 +48,13 @@ TEST(Json, ErrorsNameTheMember) {
     EXPECT_EQ(document->root().text("none").error().text, "none: missing");
 }
 
+TEST(Json, AnObjectCanBeHeldToTheMembersThatAreKnown) {
+    const auto document = Document::parse_object(R"({"inner":{"a":1,"b":2}})");
+    const auto inner = document->root().object("inner");
+    EXPECT_TRUE(inner->only({"a", "b", "c"}));
+    EXPECT_EQ(inner->only({"a"}).error().text, "inner.b: is unknown");
+}
+
 TEST(Json, WhatIsRepeatedToOthersIsValid) {
     const auto repeated = [](std::string_view text) {
         const auto document = Document::parse_object(text);
@@ -57,8 +64,12 @@ TEST(Json, WhatIsRepeatedToOthersIsValid) {
               "{\"b\":[1,2.5,null,true],\"a\":\"\u00e9\\n\"}");
     EXPECT_EQ(repeated(R"({"d":[-123456789012345678,1e21,0.5]})").value(),
               "[-123456789012345678,1e+21,0.5]");
+    EXPECT_EQ(repeated(R"({"d":[9223372036854775807,-9223372036854775808]})").value(),
+              "[9223372036854775807,-9223372036854775808]");
+    EXPECT_EQ(error_of(R"({"d":9223372036854775808})"),
+              "not JSON: a whole number does not fit into 64 bits");
     EXPECT_EQ(error_of(R"({"d":12345678901234567890})"),
-              "not JSON: a whole number has more than 18 digits");
+              "not JSON: a whole number does not fit into 64 bits");
     EXPECT_NE(repeated(R"({"d":1e999})").value_or("refused"), "inf");
     const auto lone_surrogate = repeated(R"({"d":"\ud800"})").value_or("");
     EXPECT_TRUE(g_utf8_validate(lone_surrogate.c_str(), -1, nullptr));

@@ -23,6 +23,15 @@ TEST(NtpTime, TheMiddleIsWhatRtcpRepeats) {
     EXPECT_EQ(NtpTime{0x1122334455667788ULL}.middle(), 0x33445566U);
 }
 
+TEST(NtpTime, IsNanosecondsSince1970AndBack) {
+    EXPECT_EQ(since_1970(NtpTime{std::uint64_t{2'208'988'800} << 32}), 0ns);
+    EXPECT_EQ(since_1970(NtpTime{(std::uint64_t{2'208'988'801} << 32) + (1U << 31)}), 1500ms);
+    for (const std::int64_t ns : {0LL, 1LL, 999'999'999LL, 1'764'163'921'123'456'789LL,
+                                  2'100'000'000'000'000'001LL /* after the era's end in 2036 */}) {
+        EXPECT_EQ(since_1970(ntp_since_1970(Duration{ns})).count(), ns);
+    }
+}
+
 TEST(WallClock, FollowsTheEnginesTimeline) {
     const WallClock wall{Instant{5s}, NtpTime{std::uint64_t{100} << 32}};
     EXPECT_EQ(wall.ntp_at(Instant{7s}).value, std::uint64_t{102} << 32);

@@ -1,16 +1,22 @@
-#include "elements/signaling/names.hpp"
+#include "elements/common/names.hpp"
 
 #include <glib.h>
 
 #include <algorithm>
 
-namespace parley::signaling {
+namespace parley {
 
 bool is_identifier(std::string_view text) {
     if (text.empty() || text.size() > max_name_length || text == "." || text == "..") return false;
     return std::all_of(text.begin(), text.end(), [](char c) {
         return g_ascii_isalnum(c) || c == '.' || c == '_' || c == '-';
     });
+}
+
+bool is_rid(std::string_view text, std::size_t maximum) {
+    return !text.empty() && text.size() <= maximum &&
+           std::all_of(text.begin(), text.end(),
+                       [](char c) { return g_ascii_isalnum(c) || c == '_' || c == '-'; });
 }
 
 bool is_display_name(std::string_view text) {
@@ -28,4 +34,4 @@ bool is_display_name(std::string_view text) {
     return visible;
 }
 
-} // namespace parley::signaling
+} // namespace parley
