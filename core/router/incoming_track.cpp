@@ -99,7 +99,10 @@ bool IncomingTrack::layer_active(LayerIndex layer) const {
 }
 
 LayerIndex IncomingTrack::choose(const LayerChoice& choice) const {
-    if (layers_.size() == 1) return 0;
+    const bool exact = choice.kind == LayerChoice::Kind::rid && choice.exact;
+    if (layers_.size() == 1) {
+        return exact && layers_.front()->rid() != choice.rid ? no_layer : LayerIndex{0};
+    }
     std::array<LayerIndex, max_layers> storage{};
     std::size_t count = 0;
     bool sizes_known = true;
@@ -127,7 +130,7 @@ LayerIndex IncomingTrack::choose(const LayerChoice& choice) const {
         for (const LayerIndex layer : ranked) {
             if (layers_[layer]->rid() == choice.rid) return layer;
         }
-        return ranked.back();
+        return exact ? no_layer : ranked.back();
     case LayerChoice::Kind::fit:
         break;
     }

@@ -12,6 +12,7 @@ struct LayerChoice {
     std::string rid;        ///< for `rid`
     unsigned max_width = 0; ///< for `fit`: the largest layer within; 0 = any
     unsigned max_height = 0;
+    bool exact = false; ///< for `rid`: that layer, or nothing while it is not active
     bool operator==(const LayerChoice&) const = default;
 };
 

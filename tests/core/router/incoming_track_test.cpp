@@ -235,6 +235,30 @@ TEST_F(IncomingTrackTest, AudioLevelIsThatOfTheNewestPacketWhileItComes) {
     EXPECT_EQ(room.plis(audio), 0U) << "audio has no keyframes";
 }
 
+TEST_F(IncomingTrackTest, AnExactChoiceIsThatLayerOrNone) {
+    const LayerChoice exact{LayerChoice::Kind::rid, "b", 0, 0, true};
+    const LayerChoice near{LayerChoice::Kind::rid, "b", 0, 0, false};
+    IncomingTrack two{vp8_config({"a", "b"}), room.clock};
+    two.bind(0, layer.ssrc);
+    const auto arrives = [&](LayerIndex index, bool keyframe) {
+        room.deliver(two, index, layer.frame(keyframe));
+    };
+    arrives(0, true);
+    EXPECT_EQ(two.choose(near), 0);
+    EXPECT_EQ(two.choose(exact), no_layer) << "nothing of it has come";
+    two.bind(1, rtp::Ssrc{77});
+    arrives(1, true);
+    EXPECT_EQ(two.choose(exact), 1);
+    room.now += IncomingTrack::layer_silence + 1ms;
+    arrives(0, false);
+    EXPECT_EQ(two.choose(near), 0);
+    EXPECT_EQ(two.choose(exact), no_layer) << "the publisher has stopped it";
+
+    EXPECT_EQ(track.choose(exact), no_layer) << "a track without that layer";
+    EXPECT_EQ(track.choose(near), 0);
+    EXPECT_EQ(track.choose({LayerChoice::Kind::rid, "", 0, 0, true}), 0);
+}
+
 TEST_F(IncomingTrackTest, LayersWithoutSizesRankByBitrateAndDoNotWaver) {
     auto config = vp8_config({"a", "b"});
     config.codec = Codec::h265; // does not tell its size
