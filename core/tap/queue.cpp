@@ -19,8 +19,7 @@ MutBytes Queue::begin_rtp(std::size_t size, Instant now) {
     return open_.begin_rtp(size);
 }
 
-void Queue::control(const Down& message, Instant now) {
-    const auto text = print_(message);
+void Queue::control(std::string_view text, Instant now) {
     if (!open_.fits(text.size())) seal(now);
     if (!open_.append(RecordType::control, no_stream, as_bytes(text))) {
         log::warning("tap", "a control message of {} bytes does not fit a tap", text.size());

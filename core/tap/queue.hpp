@@ -8,6 +8,7 @@
 #include <deque>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace parley::tap {
@@ -24,7 +25,8 @@ class Queue {
   public:
     using Printer = std::function<std::string(const Down&)>;
 
-    Queue(const QueueLimits& limits, Printer print) : limits_{limits}, print_{std::move(print)} {}
+    explicit Queue(const QueueLimits& limits, Printer print = {})
+        : limits_{limits}, print_{std::move(print)} {}
 
     /// Below the limits: a new frame may begin. Filled once, it is only when half of it has gone.
     [[nodiscard]] bool roomy(Instant now);
@@ -35,7 +37,8 @@ class Queue {
     void end_rtp(StreamId stream, std::uint8_t flags, NtpTime ntp, std::size_t size) {
         open_.end_rtp(stream, flags, ntp, size);
     }
-    void control(const Down& message, Instant now);
+    void control(const Down& message, Instant now) { control(print_(message), now); }
+    void control(std::string_view json, Instant now);
 
     /// Ends the message that is being filled; at the end of each turn.
     void seal(Instant now);

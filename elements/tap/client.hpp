@@ -8,13 +8,9 @@
 #include "net/file_descriptor.hpp"
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
-#include <thread>
-#include <vector>
 
 namespace parley::tap {
 
@@ -42,6 +38,7 @@ class Client {
         std::uint64_t packets_sent = 0;
         std::uint64_t packets_dropped = 0; ///< the server did not keep up
         std::uint64_t frames_dropped = 0;
+        std::uint64_t malformed = 0; ///< control records of the server's that could not be read
     };
 
     /// Says `hello` and starts the thread.
