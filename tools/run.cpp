@@ -1,11 +1,13 @@
 // `parley run`: a pipeline file with its variables, run until it ends or is told to.
 #include "tools/commands.hpp"
 #include "tools/exit_code.hpp"
+#include "tools/graphs.hpp"
 #include "tools/launch.hpp"
 #include "tools/library.hpp"
 #include "tools/options.hpp"
 #include "tools/reporter.hpp"
 #include "tools/runner.hpp"
+#include "tools/service_manager.hpp"
 
 #include <fmt/format.h>
 
@@ -22,6 +24,10 @@ constexpr auto description =
     "Ctrl-C (SIGINT) ends the pipeline: servers tell their clients, files are finished. SIGTERM\n"
     "lets servers drain first (property drain-timeout). A second signal stops at once.\n"
     "\n"
+    "As a systemd service (Type=notify) it is ready when the pipeline plays, and with "
+    "WatchdogSec=\n"
+    "tells the watchdog that it is well.\n"
+    "\n"
     "Exit codes: 0 ended by itself or as asked; 1 an element failed while it ran; 2 wrong usage;\n"
     "3 it could not start; 4 it did not end within --grace; 130 stopped at once.\n";
 
@@ -30,10 +36,14 @@ constexpr auto description =
 int run_command(int argc, char** argv) {
     gboolean json = FALSE;
     int grace = default_grace;
+    char* dot = nullptr;
     const GOptionEntry entries[] = {
         {"json", 0, 0, G_OPTION_ARG_NONE, &json, "Print one JSON object a line", nullptr},
         {"grace", 0, 0, G_OPTION_ARG_INT, &grace,
          "How long the pipeline may take to end once told to (default 10)", "SECONDS"},
+        {"dot", 0, 0, G_OPTION_ARG_FILENAME, &dot,
+         "Leave graphs of the pipeline there (graphviz): paused, playing, at errors and at the end",
+         "DIR"},
         {nullptr, 0, 0, G_OPTION_ARG_NONE, nullptr, nullptr, nullptr},
     };
     const auto line = parse_command_line({"run", "FILE [name=value ...]",
@@ -41,6 +51,7 @@ int run_command(int argc, char** argv) {
                                           "rooms, a line each.",
                                           description},
                                          entries, argc, argv);
+    const GStringPtr dot_owned{dot};
     Reporter reporter{json != FALSE};
     const auto refuse = [&](std::string_view text, ExitCode code) {
         reporter.error("", text);
@@ -53,6 +64,10 @@ int run_command(int argc, char** argv) {
     if (grace < 1 || grace > longest_grace) {
         return refuse(fmt::format("--grace is from 1 to {} seconds", longest_grace), usage);
     }
+    RunOptions options{std::chrono::seconds{grace}, {}, {}};
+    auto manager = ServiceManager::from_environment();
+    if (!manager) return refuse(manager.error().text, usage);
+    options.manager = std::move(*manager);
     const auto loaded = load_pipeline(line->file, pipelines_folder());
     if (!loaded) return refuse(loaded.error().text, usage);
     const auto text = loaded->file.expand(line->values);
@@ -65,7 +80,12 @@ int run_command(int argc, char** argv) {
         refuse(fmt::format("{}: {}", loaded->path.string(), problem), cannot_start);
     }
     if (!launched.pipeline) return cannot_start;
-    return Runner{std::move(launched.pipeline), reporter, std::chrono::seconds{grace}}.run();
+    if (dot != nullptr) {
+        auto graphs = Graphs::into(dot);
+        if (!graphs) return refuse(graphs.error().text, usage);
+        options.graphs = std::move(*graphs);
+    }
+    return Runner{std::move(launched.pipeline), reporter, std::move(options)}.run();
 }
 
 } // namespace parley::tools

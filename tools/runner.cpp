@@ -40,12 +40,14 @@ std::string text_property(GstElement* element, const char* name) {
 
 } // namespace
 
-Runner::Runner(GstPtr<GstElement> pipeline, Reporter& reporter, std::chrono::seconds grace)
+Runner::Runner(GstPtr<GstElement> pipeline, Reporter& reporter, RunOptions options)
     : pipeline_{std::move(pipeline)}
     , bus_{adopt_ptr(gst_element_get_bus(pipeline_.get()))}
     , loop_{adopt_ptr(g_main_loop_new(nullptr, FALSE))}
     , reporter_{reporter}
-    , grace_{grace} {
+    , grace_{options.grace}
+    , graphs_{std::move(options.graphs)}
+    , manager_{std::move(options.manager)} {
     gst_bus_add_watch(
         bus_.get(),
         [](GstBus*, GstMessage* message, gpointer self) -> gboolean {
@@ -56,7 +58,7 @@ Runner::Runner(GstPtr<GstElement> pipeline, Reporter& reporter, std::chrono::sec
 }
 
 Runner::~Runner() {
-    for (const unsigned timer : {drain_timer_, grace_timer_}) {
+    for (const unsigned timer : {drain_timer_, grace_timer_, alive_timer_}) {
         if (timer != 0) g_source_remove(timer);
     }
     gst_bus_remove_watch(bus_.get());
@@ -92,6 +94,8 @@ ExitCode Runner::run() {
     default:
         g_main_loop_run(loop_.get());
     }
+    manager_.stopping();
+    draw("end");
     if (code_ != stopped_hard) exit_after(std::max(grace_, std::chrono::seconds{5}), not_in_time);
     gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
     g_source_remove(interrupt);
@@ -161,6 +165,7 @@ void Runner::on_message(GstMessage* message) {
 void Runner::on_error(GstMessage* message) {
     // After the first, others are its consequences.
     if (code_ == failed || code_ == cannot_start) return;
+    draw("error");
     const auto problem = read_problem(message);
     reporter_.error(problem.element, problem.text);
     finish(started_ ? failed : cannot_start, started_ ? "an element failed" : "it could not start");
@@ -170,9 +175,35 @@ void Runner::on_state(GstMessage* message) {
     if (started_ || GST_MESSAGE_SRC(message) != GST_OBJECT_CAST(pipeline_.get())) return;
     GstState state = GST_STATE_NULL;
     gst_message_parse_state_changed(message, nullptr, &state, nullptr);
+    if (state == GST_STATE_PAUSED) draw("paused");
     if (state != GST_STATE_PLAYING) return;
+    draw("playing");
     started_ = true;
     reporter_.started(addresses());
+    manager_.ready();
+    const auto interval = manager_.alive_every();
+    if (interval.count() == 0) return;
+    alive_timer_ = g_timeout_add(
+        static_cast<guint>(interval.count()),
+        [](gpointer self) -> gboolean {
+            static_cast<Runner*>(self)->tell_alive();
+            return G_SOURCE_CONTINUE;
+        },
+        this);
+}
+
+/// From the main loop: one that a state change holds up tells nothing, which is the point.
+void Runner::tell_alive() const {
+    if (gst_element_get_state(pipeline_.get(), nullptr, nullptr, 0) == GST_STATE_CHANGE_FAILURE) {
+        return;
+    }
+    manager_.alive();
+}
+
+void Runner::draw(std::string_view moment) {
+    if (const auto drawn = graphs_.write(GST_BIN(pipeline_.get()), moment); !drawn) {
+        reporter_.warning("", drawn.error().text);
+    }
 }
 
 /// A source from the network that runs dry is waited for, as gst-launch does; a live one is not.
@@ -207,6 +238,7 @@ void Runner::on_signal(int number) {
     }
     ending_ = true;
     asked_at_ = now;
+    manager_.stopping();
     if (number == SIGTERM && drain_servers()) {
         reporter_.note("Draining: clients are told to come back later.");
         return;
@@ -246,6 +278,7 @@ void Runner::on_out_of_time() {
         const GStringPtr name{gst_element_get_name(element)};
         waiting += fmt::format("{}{}", waiting.empty() ? "" : ", ", name.get());
     });
+    draw("out-of-time");
     reporter_.error("", fmt::format("the pipeline did not end within {} s of being asked to "
                                     "(sinks: {}); --grace=SECONDS gives it longer",
                                     grace_.count(), waiting.empty() ? "none" : waiting));

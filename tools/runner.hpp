@@ -3,20 +3,28 @@
 
 #include "elements/common/gst_ptr.hpp"
 #include "tools/exit_code.hpp"
+#include "tools/graphs.hpp"
 #include "tools/reporter.hpp"
+#include "tools/service_manager.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace parley::tools {
 
+struct RunOptions {
+    std::chrono::seconds grace; ///< how long the pipeline may take to end once asked to
+    Graphs graphs;
+    ServiceManager manager;
+};
+
 class Runner {
   public:
-    /// `grace`: how long the pipeline may take to end once asked to.
-    Runner(GstPtr<GstElement> pipeline, Reporter& reporter, std::chrono::seconds grace);
+    Runner(GstPtr<GstElement> pipeline, Reporter& reporter, RunOptions options);
     Runner(const Runner&) = delete;
     Runner& operator=(const Runner&) = delete;
     ~Runner();
@@ -35,6 +43,8 @@ class Runner {
     void on_signal(int number);
     void on_out_of_time();
     void fail_start();
+    void tell_alive() const;
+    void draw(std::string_view moment);
     /// False where there is none.
     bool drain_servers();
     void end_of_drain();
@@ -48,6 +58,8 @@ class Runner {
     GstPtr<GMainLoop> loop_;
     Reporter& reporter_;
     std::chrono::seconds grace_;
+    Graphs graphs_;
+    ServiceManager manager_;
     ExitCode code_ = ended;
     std::string reason_;
     bool started_ = false;
@@ -58,6 +70,7 @@ class Runner {
     std::vector<GstObject*> draining_; ///< compared only, never used
     unsigned drain_timer_ = 0;
     unsigned grace_timer_ = 0;
+    unsigned alive_timer_ = 0;
 };
 
 } // namespace parley::tools

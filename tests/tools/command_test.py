@@ -3,6 +3,7 @@ import json
 import os
 import pathlib
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -22,10 +23,10 @@ def parley(*arguments, text=None, **options):
 class Running:
     """`parley run` of a pipeline that has started; ended with the block."""
 
-    def __init__(self, text, *options):
+    def __init__(self, text, *options, env=None):
         self.process = subprocess.Popen(
             [PARLEY, "run", "-", *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True,
+            stderr=subprocess.PIPE, text=True, env={**os.environ, **(env or {})},
         )
         self.process.stdin.write(text)
         self.process.stdin.close()
@@ -210,6 +211,88 @@ class Run(unittest.TestCase):
         self.assertEqual(lines[0]["type"], "error")
         self.assertEqual(lines[0]["element"], "filesink0")
         self.assertEqual(done.stderr, "")
+
+    def test_graphs_are_left_and_keep_secrets(self):
+        with tempfile.TemporaryDirectory() as folder:
+            graphs = pathlib.Path(folder) / "new" / "graphs"
+            text = "fakesrc num-buffers=5 ! identity name=middle ! filesink location=/dev/null"
+            done = parley("run", f"--dot={graphs}", "-", text=text)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            names = sorted(path.name for path in graphs.iterdir())
+            self.assertEqual(names, ["01-paused.dot", "02-playing.dot", "03-end.dot"])
+            playing = (graphs / "02-playing.dot").read_text(encoding="utf-8")
+            self.assertIn("middle", playing)
+            self.assertNotIn("/dev/null", playing)
+
+    def test_a_failure_leaves_its_graph(self):
+        with tempfile.TemporaryDirectory() as folder:
+            text = "fakesrc ! filesink location=/nonexistent/x"
+            self.assertEqual(parley("run", f"--dot={folder}", "-", text=text).returncode, 3)
+            self.assertTrue(list(pathlib.Path(folder).glob("*-error.dot")))
+
+    def test_a_folder_for_graphs_that_cannot_be(self):
+        done = parley("run", "--dot=/dev/null/x", "-", text="fakesrc num-buffers=1 ! fakesink")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("--dot=/dev/null/x", done.stderr)
+
+
+class Service(unittest.TestCase):
+    """What a service manager hears, over a path and over an abstract name."""
+
+    def hear(self, address, given, **variables):
+        manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.addCleanup(manager.close)
+        manager.settimeout(20)
+        manager.bind(address)
+        return manager, Running(ENDLESS, env={"NOTIFY_SOCKET": given, **variables})
+
+    def test_it_is_ready_when_it_plays_and_says_when_it_ends(self):
+        with tempfile.TemporaryDirectory() as folder:
+            name = f"parley-test-{os.getpid()}"
+            for address, given in ((f"{folder}/s", f"{folder}/s"), (f"\0{name}", f"@{name}")):
+                manager, run = self.hear(address, given)
+                with self.subTest(given), run as running:
+                    self.assertIn(b"READY=1", manager.recv(4096).splitlines())
+                    running.signal(signal.SIGTERM)
+                    # No watchdog was asked for.
+                    self.assertIn(b"STOPPING=1", manager.recv(4096).splitlines())
+                    self.assertEqual(running.end()[0], 0)
+
+    def test_the_watchdog_is_fed_and_starves_with_the_process(self):
+        with tempfile.TemporaryDirectory() as folder:
+            manager, run = self.hear(f"{folder}/s", f"{folder}/s", WATCHDOG_USEC="200000")
+            with run as running:
+                self.assertIn(b"READY=1", manager.recv(4096).splitlines())
+                for _ in range(3):
+                    self.assertEqual(manager.recv(4096), b"WATCHDOG=1")
+                running.signal(signal.SIGSTOP)
+                os.waitid(os.P_PID, running.process.pid, os.WSTOPPED)
+                manager.settimeout(1)
+                with self.assertRaises(TimeoutError):
+                    for _ in range(10):
+                        manager.recv(4096)
+
+    def test_another_process_s_watchdog_is_left_alone(self):
+        with tempfile.TemporaryDirectory() as folder:
+            manager, run = self.hear(
+                f"{folder}/s", f"{folder}/s", WATCHDOG_USEC="2000", WATCHDOG_PID="1")
+            with run:
+                self.assertIn(b"READY=1", manager.recv(4096).splitlines())
+                manager.settimeout(0.5)
+                with self.assertRaises(TimeoutError):
+                    manager.recv(4096)
+
+    def test_a_wrong_environment_is_named(self):
+        for variables in (
+            {"NOTIFY_SOCKET": "nowhere"},
+            {"NOTIFY_SOCKET": "/" + "x" * 200},
+            {"NOTIFY_SOCKET": "/run/x", "WATCHDOG_USEC": "soon"},
+        ):
+            with self.subTest(variables):
+                done = parley("run", "-", text="fakesrc num-buffers=1 ! fakesink",
+                              env={**os.environ, **variables})
+                self.assertEqual(done.returncode, 2)
+                self.assertIn(list(variables)[-1], done.stderr)
 
 
 if __name__ == "__main__":
