@@ -131,8 +131,7 @@ void TapPublisher::receive_rtp(Layer& layer, const tap::Record& record, Instant 
     auto& track = *layer.track;
     auto& receiver = track.media.layer(layer.index);
     if (receiver.ssrc() != packet->ssrc()) track.media.bind(layer.index, packet->ssrc());
-    static const auto extensions = rtp::ExtensionMap::canonical();
-    const auto* stored = track.media.receive(layer.index, *packet, extensions, now);
+    // Before the packet: it is the first to be told its time by this.
     if (record.ntp.value != 0 && (!layer.mapped_at || now - *layer.mapped_at >= mapping_interval)) {
         layer.mapped_at = now;
         rtcp::SenderInfo report;
@@ -140,6 +139,8 @@ void TapPublisher::receive_rtp(Layer& layer, const tap::Record& record, Instant 
         report.rtp_timestamp = packet->timestamp();
         track.media.handle_sender_report(layer.index, report, now);
     }
+    static const auto extensions = rtp::ExtensionMap::canonical();
+    const auto* stored = track.media.receive(layer.index, *packet, extensions, now);
     if (stored == nullptr) return;
     if (stored->frame.width != 0) room_.on_layer_size(track, layer.index, now);
     if (track.info.kind == MediaKind::audio && !track.info.muted &&

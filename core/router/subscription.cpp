@@ -190,7 +190,16 @@ void Subscription::review(IncomingTrack& track, Instant now) {
     if (&track != about || seen_revision_ == track.layers_revision()) return;
     seen_revision_ = track.layers_revision();
     const LayerIndex wanted = track.choose(choice_);
-    if (wanted == no_layer) return;
+    if (wanted == no_layer) {
+        // An exact choice that is not there: another layer is not what is wanted meanwhile.
+        if (choice_.kind != LayerChoice::Kind::rid || !choice_.exact) return;
+        const auto another = [&](const IncomingTrack* of, LayerIndex layer) {
+            return of == &track && layer != no_layer && track.layer(layer).rid() != choice_.rid;
+        };
+        if (another(next_track_, next_layer_)) next_layer_ = no_layer;
+        if (another(track_, layer_)) interrupt(now);
+        return;
+    }
     if (track_ == &track && wanted == layer_) {
         next_track_ = nullptr;
         next_layer_ = no_layer;

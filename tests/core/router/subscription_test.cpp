@@ -555,6 +555,31 @@ TEST_F(SimulcastTest, ALayerThatStopsFallsBackAndReturns) {
     expect_continuous(packets);
 }
 
+TEST_F(SimulcastTest, AnExactLayerIsSentAloneAndOnlyWhileItIsThere) {
+    running[2] = false;
+    subscription.switch_source(track, room.now);
+    play(30);
+    ASSERT_EQ(width_sent(), 640U);
+    subscription.choose_layer({LayerChoice::Kind::rid, "f", 0, 0, true}, room.now);
+    const auto before = viewer.sink.packets.size();
+    play(30);
+    EXPECT_EQ(viewer.sink.packets.size(), before) << "another layer is not what is wanted";
+    running[2] = true;
+    play(30);
+    EXPECT_EQ(subscription.layer(), 2);
+    EXPECT_EQ(width_sent(), 1280U);
+    running[2] = false;
+    play(30);
+    const auto stopped = viewer.sink.packets.size();
+    play(30);
+    EXPECT_EQ(viewer.sink.packets.size(), stopped);
+    running[2] = true;
+    first[2] = true;
+    play(30);
+    EXPECT_GT(viewer.sink.packets.size(), stopped);
+    EXPECT_EQ(width_sent(), 1280U);
+}
+
 TEST_F(SimulcastTest, RetransmissionFindsTheLayerOfThatTime) {
     subscription.switch_source(track, room.now);
     play(20);
