@@ -36,6 +36,8 @@ constexpr int socket_buffer_size = 4 << 20;
 constexpr unsigned max_reads_a_turn = 16;
 /// After the client's end: how long the server may take for a message that still waits.
 constexpr Duration last_words = 1s;
+/// Then, for the server to close its end.
+constexpr Duration farewell = 200ms;
 /// Control records go in beyond the limits, but not for ever.
 constexpr std::size_t most_waiting_bytes = std::size_t{32} << 20;
 

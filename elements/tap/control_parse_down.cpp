@@ -11,6 +11,8 @@ namespace {
 using json::Object;
 
 constexpr std::int64_t any = INT64_MAX;
+/// In 2104: what an NTP timestamp can say.
+constexpr std::int64_t latest_utc_ns = 4'233'462'143'999'999'999;
 
 /// 0 where it is not there.
 Result<std::int64_t> integer_or_zero(const Object& o, const char* member, std::int64_t maximum) {
@@ -84,7 +86,7 @@ Result<Down> parse_welcome(const Object& o) {
     PARLEY_READ(room, o.text("room"));
     PARLEY_READ(wall, o.object("wall"));
     PARLEY_READ(monotonic, wall.integer("monotonicNs", 0, any));
-    PARLEY_READ(utc, wall.integer("utcNs", 0, any));
+    PARLEY_READ(utc, wall.integer("utcNs", 0, latest_utc_ns));
     PARLEY_READ(recording, o.flag_or("recording", false));
     return Welcome{static_cast<unsigned>(version), std::move(room),
                    WallClock{Instant{Duration{monotonic}}, ntp_since_1970(Duration{utc})},
@@ -184,7 +186,7 @@ Result<Down> parse_gap(const Object& o) {
     PARLEY_READ(frames, integer_or_zero(o, "frames", any));
     NtpTime start;
     if (o.has("startUtcNs")) {
-        PARLEY_READ(utc, o.integer("startUtcNs", 0, any));
+        PARLEY_READ(utc, o.integer("startUtcNs", 0, latest_utc_ns));
         start = ntp_since_1970(Duration{utc});
     }
     PARLEY_READ(duration, integer_or_zero(o, "durationNs", any));

@@ -16,7 +16,7 @@ namespace {
 using json::Object;
 
 constexpr std::size_t max_rid_length = 16;
-constexpr std::size_t max_token_length = 8192;
+constexpr std::size_t max_token_length = 3072; // a hello stays within 4096 bytes
 constexpr std::size_t max_fmtp_length = 1024;
 
 /// No member beside these: a misspelt wish would go unheard. Leaves the function with the error.

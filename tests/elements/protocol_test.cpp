@@ -1,40 +1,19 @@
 // docs/signaling.md is the contract: its examples are read from the file itself.
 #include "elements/common/json.hpp"
 #include "elements/signaling/protocol.hpp"
+#include "tests/elements/support/document_examples.hpp"
 
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <map>
 #include <set>
-#include <sstream>
 #include <vector>
 
 namespace parley::signaling {
 namespace {
 
-/// The ```json blocks of a section of the document.
 std::vector<std::string> examples(const std::string& section) {
-    std::ifstream file{PARLEY_SOURCE_DIR "/docs/signaling.md"};
-    std::vector<std::string> found;
-    std::string line;
-    std::string current;
-    bool in_section = false;
-    bool in_block = false;
-    while (std::getline(file, line)) {
-        if (line.rfind("## ", 0) == 0) in_section = line == "## " + section;
-        if (!in_section) continue;
-        if (line == "```json") {
-            in_block = true;
-            current.clear();
-        } else if (line == "```" && in_block) {
-            in_block = false;
-            found.push_back(current);
-        } else if (in_block) {
-            current += line;
-        }
-    }
-    return found;
+    return test::examples("signaling.md", section);
 }
 
 std::string compact(const std::string& text) {
