@@ -25,6 +25,7 @@ namespace parley {
 /// and, where it wants them:
 ///   bool before_state_change(GstStateChange)             false: refused, an error has been posted
 ///   void after_state_change(GstStateChange)              when the parent class has succeeded
+///   GstStateChangeReturn state_change_result(GstStateChange, GstStateChangeReturn)   what to say
 ///   bool send_event(GstPtr<GstEvent>&)                   true: taken
 ///   void set_context(GstContext*)
 template <class Impl, class ParentInstance = GstElement, class ParentClass = GstElementClass,
@@ -130,6 +131,9 @@ class ElementType {
             if constexpr (requires(Impl & i) { i.after_state_change(transition); }) {
                 if (result != GST_STATE_CHANGE_FAILURE)
                     impl(element).after_state_change(transition);
+            }
+            if constexpr (requires(Impl & i) { i.state_change_result(transition, result); }) {
+                return impl(element).state_change_result(transition, result);
             }
             return result;
         });

@@ -1,6 +1,25 @@
 #include "elements/common/properties.hpp"
 
+#include <algorithm>
 #include <string_view>
+
+namespace parley {
+
+GType enum_type(const char* name, std::span<const EnumValue> values) {
+    static std::mutex mutex;
+    const std::lock_guard lock{mutex};
+    if (const GType known = g_type_from_name(name)) return known;
+    // GLib keeps the table for as long as the process lives.
+    auto* const table = g_new0(GEnumValue, values.size() + 1);
+    std::transform(values.begin(), values.end(), table, [](const EnumValue& v) {
+        return GEnumValue{v.value, v.text, v.nick};
+    });
+    const GType type = g_enum_register_static(name, table);
+    gst_type_mark_as_plugin_api(type, GstPluginAPIFlags{});
+    return type;
+}
+
+} // namespace parley
 
 namespace parley::detail {
 

@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <mutex>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -45,6 +46,22 @@ struct FlagProperty {
     bool default_value = false;
 };
 
+/// One of a few words. Its GType comes from enum_type().
+template <class Settings>
+struct EnumProperty {
+    int Settings::*member;
+    GType (*type)();
+    int default_value = 0;
+};
+
+/// A GEnum, registered once under its name; the nicks are what users write.
+struct EnumValue {
+    int value;
+    const char* nick;
+    const char* text;
+};
+GType enum_type(const char* name, std::span<const EnumValue> values);
+
 /// Read-only, made when it is asked for.
 template <class Impl>
 struct ComputedProperty {
@@ -60,7 +77,7 @@ struct Property {
     const char* nick = nullptr;
     const char* blurb = nullptr; ///< with units and range
     std::variant<TextProperty<Settings>, ListProperty<Settings>, NumberProperty<Settings>,
-                 FlagProperty<Settings>, ComputedProperty<Impl>>
+                 FlagProperty<Settings>, EnumProperty<Settings>, ComputedProperty<Impl>>
         kind;
     Mutable changes = Mutable::ready;
 };
@@ -126,6 +143,10 @@ void install_properties(GObjectClass* klass, const std::vector<Property<Impl>>& 
                     return g_param_spec_boolean(p.name, p.nick, p.blurb, t.default_value,
                                                 flags(true, true));
                 },
+                [&](const EnumProperty<Settings>& t) {
+                    return g_param_spec_enum(p.name, p.nick, p.blurb, t.type(), t.default_value,
+                                             flags(true, true));
+                },
                 [&](const ComputedProperty<Impl>& t) {
                     return g_param_spec_boxed(p.name, p.nick, p.blurb, t.type(),
                                               flags(true, false));
@@ -152,6 +173,9 @@ typename Impl::Settings default_settings(const std::vector<Property<Impl>>& tabl
                            detail::member(settings, t.member) = t.default_value;
                        },
                        [&](const FlagProperty<Settings>& t) {
+                           detail::member(settings, t.member) = t.default_value;
+                       },
+                       [&](const EnumProperty<Settings>& t) {
                            detail::member(settings, t.member) = t.default_value;
                        },
                        [](const ComputedProperty<Impl>&) {},
@@ -182,6 +206,9 @@ void write_property(const std::vector<Property<Impl>>& table, typename Impl::Set
             [&](const FlagProperty<Settings>& t) {
                 detail::member(settings, t.member) = g_value_get_boolean(value) != FALSE;
             },
+            [&](const EnumProperty<Settings>& t) {
+                detail::member(settings, t.member) = g_value_get_enum(value);
+            },
             [](const ComputedProperty<Impl>&) {},
         },
         table.at(id - 1).kind);
@@ -205,6 +232,9 @@ void read_property(const std::vector<Property<Impl>>& table, const Impl& impl,
                    },
                    [&](const FlagProperty<Settings>& t) {
                        g_value_set_boolean(value, detail::member(settings, t.member));
+                   },
+                   [&](const EnumProperty<Settings>& t) {
+                       g_value_set_enum(value, detail::member(settings, t.member));
                    },
                    [&](const ComputedProperty<Impl>& t) { (impl.*t.read)(value); },
                },

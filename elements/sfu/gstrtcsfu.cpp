@@ -6,6 +6,7 @@
 #include "elements/common/rendezvous.hpp"
 #include "elements/common/server_element.hpp"
 #include "elements/sfu/stats_structure.hpp"
+#include "elements/tap/control.hpp"
 #include "net/media_server.hpp"
 
 #include <future>
@@ -28,6 +29,9 @@ struct SfuSettings {
     std::vector<std::string> video_codecs;
     unsigned consent_timeout = 0;
     unsigned resume_time = 0;
+    unsigned tap_buffer = 0;
+    std::string tap_socket;
+    bool consent_required = false;
     std::string server_name;
 };
 
@@ -39,6 +43,11 @@ net::MediaServerConfig to_config(const SfuSettings& s) {
     config.video_codecs = s.video_codecs;
     config.consent_timeout = std::chrono::milliseconds{s.consent_timeout};
     config.resume_time = std::chrono::milliseconds{s.resume_time};
+    config.tap_buffer = std::size_t{s.tap_buffer} << 10;
+    config.tap_socket = s.tap_socket;
+    config.consent_required = s.consent_required;
+    config.tap_codec.print = [](const tap::Down& message) { return tap::to_json(message); };
+    config.tap_codec.parse = tap::parse_up;
     return config;
 }
 
@@ -122,6 +131,17 @@ const std::vector<Property<SfuElement>>& SfuElement::properties() {
         P{"resume-time", "Resume time",
           "How long a participant whose signalling was lost is kept, in milliseconds",
           NumberProperty<S>{&S::resume_time, 0, 3600000, 15000}},
+        P{"tap-buffer", "Tap buffer",
+          "How much may wait for the client of a tap before frames are left out, in KiB; not more "
+          "than two seconds' worth waits in any case",
+          NumberProperty<S>{&S::tap_buffer, 64, 1048576, 16384}},
+        P{"tap-socket", "Tap socket",
+          "Path of a Unix socket by which other programs of this machine tap into rooms; its owner "
+          "and group may. None: they cannot",
+          TextProperty<S>{&S::tap_socket}},
+        P{"consent-required", "Consent required",
+          "Recordings get nothing of a participant who has not consented to being recorded",
+          FlagProperty<S>{&S::consent_required, false}},
         P{"server-name", "Server name",
           "Name by which elements of one process find each other across pipelines; the "
           "rtcsignaling of this server has the same",
