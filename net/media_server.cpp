@@ -113,7 +113,10 @@ class Server final : public MediaServer {
         handler_ = std::move(handler);
     }
 
-    void post(room::Command command) override { worker_of(command.room).post(std::move(command)); }
+    void post(room::Command command) override {
+        auto& worker = worker_of(command.room);
+        worker.post(std::move(command));
+    }
 
     Result<FileDescriptor> open_tap(TapAccess access) override {
         if (!config_.tap_codec.parse) return fail("this media server has no taps");
@@ -133,7 +136,7 @@ class Server final : public MediaServer {
         struct Gathering {
             std::mutex mutex;
             room::ServerStats stats;
-            std::size_t missing;
+            std::size_t missing = 0;
             std::function<void(room::ServerStats)> done;
         };
         auto gathering = std::make_shared<Gathering>();

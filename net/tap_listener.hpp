@@ -16,6 +16,8 @@ class TapListener {
     static Result<TapListener> listen(std::string path);
     TapListener(TapListener&&) = default;
     TapListener& operator=(TapListener&&) = delete;
+    TapListener(const TapListener&) = delete;
+    TapListener& operator=(const TapListener&) = delete;
     ~TapListener();
 
     [[nodiscard]] int fd() const { return fd_.get(); }

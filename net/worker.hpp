@@ -37,6 +37,8 @@ class Worker {
     /// Binds the port; the error names it.
     static Result<std::unique_ptr<Worker>> create(room::EngineConfig config, TapConfig taps,
                                                   Handlers handlers);
+    Worker(const Worker&) = delete;
+    Worker& operator=(const Worker&) = delete;
     /// Tells the clients that the server goes down, and joins the thread.
     ~Worker();
 

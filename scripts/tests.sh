@@ -110,7 +110,8 @@ sanitizer_tests() {
     ASAN_OPTIONS=$asan meson_tests "$folder" engine -t 5 \
         --no-suite elements --no-suite tools || code=$?
     ASAN_OPTIONS=$asan:detect_leaks=0 meson_tests "$folder" shells -t 5 \
-        --suite elements --suite tools --wrapper "env LD_PRELOAD=$library" || code=$?
+        --suite elements --suite tools --no-suite inspect \
+        --wrapper "$root/scripts/with_sanitizer.sh $library" || code=$?
     return "$code"
 }
 

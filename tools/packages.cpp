@@ -11,6 +11,7 @@ namespace {
 /// Runs a program found in PATH; its standard output, or nothing when it fails.
 std::optional<std::string> output_of(const std::vector<std::string>& command) {
     std::vector<char*> argv;
+    argv.reserve(command.size() + 1);
     for (const auto& word : command)
         argv.push_back(const_cast<char*>(word.c_str()));
     argv.push_back(nullptr);

@@ -27,7 +27,7 @@ struct IpAddress {
     [[nodiscard]] bool is_link_local() const;
     [[nodiscard]] bool is_unspecified() const;
     [[nodiscard]] std::string to_string() const;
-    auto operator<=>(const IpAddress&) const = default;
+    auto operator<=>(const IpAddress&) const = default; // NOLINT(modernize-use-nullptr)
 };
 
 struct Endpoint {
@@ -52,8 +52,8 @@ struct Flow {
 
 struct FlowHash {
     std::size_t operator()(const Flow& flow) const noexcept {
-        std::uint64_t low;
-        std::uint64_t high;
+        std::uint64_t low = 0;
+        std::uint64_t high = 0;
         std::memcpy(&high, flow.remote.address.bytes.data(), 8);
         std::memcpy(&low, flow.remote.address.bytes.data() + 8, 8);
         std::uint64_t mix = high ^ (low * 0x9E3779B97F4A7C15ULL);

@@ -16,7 +16,7 @@ void Certificate::KeyFree::operator()(evp_pkey_st* key) const {
 }
 
 Result<Certificate> Certificate::generate(std::string_view common_name) {
-    constexpr long day = 24 * 60 * 60;
+    constexpr long day = 24L * 60 * 60;
     Certificate certificate;
     certificate.key_.reset(EVP_EC_gen("P-256"));
     certificate.x509_.reset(X509_new());

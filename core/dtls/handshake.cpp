@@ -158,7 +158,7 @@ std::unique_ptr<srtp::KeyingMaterial> Handshake::export_keys() const {
     std::copy_n(at, key_size, client.key.begin());
     std::copy_n(at += key_size, key_size, server.key.begin());
     std::copy_n(at += key_size, salt_size, client.salt.begin());
-    std::copy_n(at += salt_size, salt_size, server.salt.begin());
+    std::copy_n(at + salt_size, salt_size, server.salt.begin());
     OPENSSL_cleanse(block.data(), block.size());
     return keys;
 }
@@ -194,7 +194,7 @@ std::optional<RecordKeys> Handshake::record_keys() const {
     std::copy_n(at, keys.key_size, client.key.begin());
     std::copy_n(at += keys.key_size, keys.key_size, server.key.begin());
     std::copy_n(at += keys.key_size, client.salt.size(), client.salt.begin());
-    std::copy_n(at += client.salt.size(), server.salt.size(), server.salt.begin());
+    std::copy_n(at + client.salt.size(), server.salt.size(), server.salt.begin());
     OPENSSL_cleanse(block.data(), block.size());
     OPENSSL_cleanse(master.data(), master.size());
     if (!ok) return {};

@@ -68,7 +68,7 @@ bool Link::lose() {
     return lost;
 }
 
-void Link::admit(Packet packet, Instant now) {
+void Link::admit(const Packet& packet, Instant now) {
     ++counters_.pushed;
     if (lose()) {
         ++counters_.lost;
@@ -104,7 +104,7 @@ void Link::admit(Packet packet, Instant now) {
             continue;
         }
         due = last_due_ = std::max(due, last_due_);
-        fly(copy + 1 == copies ? std::move(packet) : packet, due);
+        fly(packet, due);
     }
 }
 

@@ -86,7 +86,7 @@ class Link {
         Packet packet;
     };
 
-    void admit(Packet packet, Instant now);
+    void admit(const Packet& packet, Instant now);
     [[nodiscard]] bool lose();
     void fly(Packet packet, Instant due);
     static bool later(const Flying& a, const Flying& b);

@@ -55,16 +55,16 @@ class Room {
     /// Tells a new tap who and what is here.
     void introduce(Tap& tap, Instant now);
     /// Makes a participant; nobody has been told of it yet.
-    tl::expected<Participant*, ErrorEvent> admit(const Join& join, ClientId client, Instant now);
+    tl::expected<Participant*, ErrorEvent> admit(const Join& request, ClientId client, Instant now);
     /// Tells everybody of it.
-    void welcome(Participant& participant, Instant now);
+    void welcome(Participant& joined, Instant now);
     void remove(Participant& participant, const std::string& reason, Instant now);
     void set_muted(RoomTrack& track, bool muted, Instant now);
     /// False where it is for somebody who is not here.
     bool pass_on(const MessageEvent& message, const Participant* from);
     /// Is somebody recording it?
     [[nodiscard]] bool recording() const { return recording_; }
-    [[nodiscard]] bool has_consented(std::string_view participant) const;
+    [[nodiscard]] bool has_consented(std::string_view id) const;
 
     [[nodiscard]] RoomTrack* find_track(std::string_view id) const;
     /// What a viewer of `view` is to be shown: the participant of that id; for "" the agent `mix`,
@@ -75,8 +75,8 @@ class Room {
 
   private:
     // room.cpp: who is here
-    void join(const Command& command, const Join& join, Instant now);
-    void resume(const Command& command, const Join& join, Instant now);
+    void join(const Command& command, const Join& request, Instant now);
+    void resume(const Command& command, const Join& request, Instant now);
     void send_joined(Participant& participant, const std::string& request_id, bool resumed);
     void broadcast(const EventBody& body, const Participant* except);
     [[nodiscard]] Participant* find(ClientId client) const;

@@ -16,6 +16,8 @@ namespace parley::room {
 class SubscriberPeer final : public Peer {
   public:
     SubscriberPeer(Services& services, Participant& participant, ConnectionName name, Instant now);
+    SubscriberPeer(const SubscriberPeer&) = delete;
+    SubscriberPeer& operator=(const SubscriberPeer&) = delete;
     ~SubscriberPeer() override;
 
     /// Puts the track into a slot; the next offer carries it.

@@ -15,6 +15,8 @@ class TapReception final : public RtpSink {
     /// All outlive the reception; `track` until detach().
     TapReception(Services& services, tap::Queue& out, SendContext& context, RoomTrack& track,
                  tap::StreamId stream, Instant now);
+    TapReception(const TapReception&) = delete;
+    TapReception& operator=(const TapReception&) = delete;
     ~TapReception() override;
 
     void start(const LayerChoice& layer, bool paused, bool blocked, Instant now);

@@ -20,6 +20,8 @@ class ViewerPeer final : public Peer {
     /// `view` is a participant's id, or empty for the mix or else the loudest.
     ViewerPeer(Services& services, Room& room, Participant& participant, std::string view,
                Instant now);
+    ViewerPeer(const ViewerPeer&) = delete;
+    ViewerPeer& operator=(const ViewerPeer&) = delete;
     ~ViewerPeer() override;
 
     Result<AnswerEvent> apply(const Offer& offer, Instant now);

@@ -179,7 +179,7 @@ bool CompoundBuilder::remb(std::uint32_t sender_ssrc, std::uint64_t bitrate,
     const auto exponent = static_cast<unsigned>(std::max(0, width - mantissa_bits));
     store_be32(p + 4, sender_ssrc);
     store_be32(p + 8, 0);
-    std::memcpy(p + 12, "REMB", 4);
+    store_be32(p + 12, 0x52454D42); // "REMB"
     p[16] = static_cast<std::uint8_t>(ssrcs.size());
     store_be24(p + 17, exponent << mantissa_bits | static_cast<std::uint32_t>(bitrate >> exponent));
     p += 20;

@@ -34,7 +34,7 @@ struct Candidate {
 
 /// Takes "candidate:...", with or without "a=" before it. Transports other than UDP and TCP and
 /// unknown types are errors; unknown extensions are ignored.
-Result<Candidate> parse_candidate(std::string_view text);
+Result<Candidate> parse_candidate(std::string_view line);
 
 /// "candidate:...", without "a=".
 std::string to_string(const Candidate& candidate);

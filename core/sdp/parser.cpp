@@ -107,7 +107,7 @@ class Parser {
 
     /// The media section at hand, or before the first one what all of them inherit.
     Media& target() { return in_media_ ? out_.media.back() : session_; }
-    PayloadType* find_payload_type(std::string_view number);
+    PayloadType* find_payload_type(std::string_view word);
     Source* find_source(std::uint32_t ssrc);
 
     const Limits& limits_;

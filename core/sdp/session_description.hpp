@@ -160,7 +160,7 @@ struct SessionDescription {
 
 /// What a description may hold at most before it is refused whole.
 struct Limits {
-    std::size_t bytes = 64 * 1024;
+    std::size_t bytes = std::size_t{64} * 1024;
     std::size_t media = 128;
     std::size_t payload_types = 128; ///< a media section
     std::size_t extensions = 64;     ///< a media section

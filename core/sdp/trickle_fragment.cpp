@@ -11,7 +11,7 @@ namespace parley::sdp {
 
 namespace {
 
-constexpr std::size_t max_bytes = 64 * 1024;
+constexpr std::size_t max_bytes = std::size_t{64} * 1024;
 constexpr std::size_t max_sections = 128;
 constexpr std::size_t max_candidates = 64; // a section
 

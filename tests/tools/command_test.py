@@ -170,8 +170,8 @@ class Run(unittest.TestCase):
             running.signal(signal.SIGTERM)
             self.assertEqual(running.end()[0], 0)
 
-    # A sink that never gets the end of the stream: its source waits in a queue that is blocked.
-    STUCK = "fakesrc ! identity sleep-time=3600000000 ! fakesink name=last async=false"
+    # A sink that never gets the end of the stream: the valve keeps that too.
+    STUCK = "videotestsrc is-live=true ! valve drop=true ! fakesink name=last async=false"
 
     def test_the_grace_is_kept_and_says_who_is_late(self):
         with Running(self.STUCK, "--grace=1") as running:

@@ -42,7 +42,7 @@ const RoutedFormat& default_format(Codec codec);
 /// VP8, VP9, H264, AV1, H265.
 std::vector<Codec> default_video_order();
 /// Takes "VP8,H264"; codecs left out are not used. Names an unknown, repeated or audio codec.
-Result<std::vector<Codec>> parse_video_order(std::string_view text);
+Result<std::vector<Codec>> parse_video_order(std::string_view list);
 
 /// What both ends said they can do with RTCP (RFC 4585, 5104).
 struct Feedback {

@@ -47,7 +47,8 @@ TEST(Engine, PeopleAreListedInTheOrderOfTheirArrival) {
     }
     const auto last = world.join("call", "Last");
     std::vector<std::string> listed;
-    for (const auto& participant : world.events<Joined>(last)[0].participants)
+    const auto joined = world.events<Joined>(last);
+    for (const auto& participant : joined[0].participants)
         listed.push_back(participant.name);
     EXPECT_EQ(listed, names);
 }
