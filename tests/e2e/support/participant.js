@@ -50,16 +50,21 @@ export class Participant {
   async trackOf(name, source, timeout) {
     return until(
       `${this.name} receives ${name ?? 'somebody'}'s ${source}`,
-      () => this.page.evaluate(([wanted, kind]) => {
-        const owners = window.parley.participants
-          .filter((one) => wanted === null || one.name === wanted)
-          .map(({ id }) => id);
-        return window.parley.tracks.find(
-          (track) => owners.includes(track.participant) && track.source === kind && track.received,
-        )?.id;
-      }, [name, source]),
+      () => this.receivedTrack(name, source),
       timeout,
     );
+  }
+
+  /** What trackOf() waits for: the id as of now, or undefined. */
+  receivedTrack(name, source) {
+    return this.page.evaluate(([wanted, kind]) => {
+      const owners = window.parley.participants
+        .filter((one) => wanted === null || one.name === wanted)
+        .map(({ id }) => id);
+      return window.parley.tracks.find(
+        (track) => owners.includes(track.participant) && track.source === kind && track.received,
+      )?.id;
+    }, [name, source]);
   }
 
   /** What the element of a video track shows now: its colour, and its frame counter. */
@@ -72,10 +77,15 @@ export class Participant {
    * `from`: the publisher's name where it shows the colours of `name` under another one; null: anybody.
    */
   async sees(name, { timeout = 15000, source = 'camera', frames = 4, from = name } = {}) {
-    const trackId = await this.trackOf(from, source, timeout);
+    // Looked up at each look: somebody who starts over meanwhile is seen on a new track.
+    let trackId;
+    await this.trackOf(from, source, timeout);
     await movesInColor(
       `${this.name} sees ${name} move, in the right colour`,
-      () => this.picture(trackId),
+      async () => {
+        trackId = await this.receivedTrack(from, source);
+        return trackId === undefined ? null : this.picture(trackId);
+      },
       { name, frames, timeout },
     );
     return trackId;
@@ -83,10 +93,15 @@ export class Participant {
 
   /** Somebody's microphone is heard: the tone is the strongest frequency. Gives the track's id. */
   async hears(name, { timeout = 15000, source = 'microphone', from = name } = {}) {
-    const trackId = await this.trackOf(from, source, timeout);
+    let trackId;
+    await this.trackOf(from, source, timeout);
     await soundsRight(
       `${this.name} hears ${name}'s tone`,
-      () => this.page.evaluate(listen, trackId),
+      async () => {
+        trackId = await this.receivedTrack(from, source);
+        if (trackId === undefined) throw new Error('the track is gone');
+        return this.page.evaluate(listen, trackId);
+      },
       { name, timeout },
     );
     return trackId;
