@@ -21,6 +21,7 @@ constexpr std::array all_commands{
     Command{"describe", "say what a pipeline file is for and which variables it takes",
             describe_command},
     Command{"check", "parse a pipeline file without starting it", check_command},
+    Command{"ctl", "ask and steer a pipeline that runs", ctl_command},
 };
 
 void print_help(std::FILE* to) {

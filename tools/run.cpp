@@ -37,6 +37,7 @@ int run_command(int argc, char** argv) {
     gboolean json = FALSE;
     int grace = default_grace;
     char* dot = nullptr;
+    char* control = nullptr;
     const GOptionEntry entries[] = {
         {"json", 0, 0, G_OPTION_ARG_NONE, &json, "Print one JSON object a line", nullptr},
         {"grace", 0, 0, G_OPTION_ARG_INT, &grace,
@@ -44,6 +45,8 @@ int run_command(int argc, char** argv) {
         {"dot", 0, 0, G_OPTION_ARG_FILENAME, &dot,
          "Leave graphs of the pipeline there (graphviz): paused, playing, at errors and at the end",
          "DIR"},
+        {"control", 0, 0, G_OPTION_ARG_FILENAME, &control,
+         "Listen there for `parley ctl`: the path of a Unix socket, or fd:N", "PATH"},
         {nullptr, 0, 0, G_OPTION_ARG_NONE, nullptr, nullptr, nullptr},
     };
     const auto line = parse_command_line({"run", "FILE [name=value ...]",
@@ -52,6 +55,7 @@ int run_command(int argc, char** argv) {
                                           description},
                                          entries, argc, argv);
     const GStringPtr dot_owned{dot};
+    const GStringPtr control_owned{control};
     Reporter reporter{json != FALSE};
     const auto refuse = [&](std::string_view text, ExitCode code) {
         reporter.error("", text);
@@ -64,7 +68,7 @@ int run_command(int argc, char** argv) {
     if (grace < 1 || grace > longest_grace) {
         return refuse(fmt::format("--grace is from 1 to {} seconds", longest_grace), usage);
     }
-    RunOptions options{std::chrono::seconds{grace}, {}, {}};
+    RunOptions options{std::chrono::seconds{grace}, {}, {}, control != nullptr ? control : ""};
     auto manager = ServiceManager::from_environment();
     if (!manager) return refuse(manager.error().text, usage);
     options.manager = std::move(*manager);

@@ -3,6 +3,7 @@
 #include "net/local_addresses.hpp"
 #include "tools/addresses.hpp"
 #include "tools/bus_text.hpp"
+#include "tools/elements.hpp"
 
 #include <fmt/format.h>
 
@@ -11,7 +12,6 @@
 
 #include <algorithm>
 #include <csignal>
-#include <memory>
 #include <thread>
 #include <utility>
 
@@ -47,7 +47,8 @@ Runner::Runner(GstPtr<GstElement> pipeline, Reporter& reporter, RunOptions optio
     , reporter_{reporter}
     , grace_{options.grace}
     , graphs_{std::move(options.graphs)}
-    , manager_{std::move(options.manager)} {
+    , manager_{std::move(options.manager)}
+    , control_address_{std::move(options.control)} {
     gst_bus_add_watch(
         bus_.get(),
         [](GstBus*, GstMessage* message, gpointer self) -> gboolean {
@@ -65,7 +66,24 @@ Runner::~Runner() {
     gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
 }
 
+Result<void> Runner::open_control() {
+    if (control_address_.empty()) return {};
+    auto opened = ControlServer::open(control_address_, pipeline_.get(),
+                                      {[this] { on_signal(SIGINT); },
+                                       [this] {
+                                           reporter_.note("The parent is gone.");
+                                           if (!ending_) on_signal(SIGINT);
+                                       }});
+    if (!opened) return tl::make_unexpected(opened.error());
+    control_ = std::move(*opened);
+    return {};
+}
+
 ExitCode Runner::run() {
+    if (const auto opened = open_control(); !opened) {
+        reporter_.error("", opened.error().text);
+        return cannot_start;
+    }
     const auto on_unix_signal = [](int number, GSourceFunc handler, Runner* self) {
         return g_unix_signal_add(number, handler, self);
     };
@@ -123,6 +141,7 @@ void Runner::fail_start() {
 }
 
 void Runner::on_message(GstMessage* message) {
+    if (control_) control_->tell(message);
     switch (GST_MESSAGE_TYPE(message)) {
     case GST_MESSAGE_ERROR:
         on_error(message);
@@ -273,7 +292,7 @@ void Runner::send_eos() {
 
 void Runner::on_out_of_time() {
     std::string waiting;
-    for_each_element([&](GstElement* element) {
+    for_each_element(GST_BIN(pipeline_.get()), [&](GstElement* element) {
         if (GST_IS_BIN(element) || !GST_OBJECT_FLAG_IS_SET(element, GST_ELEMENT_FLAG_SINK)) return;
         const GStringPtr name{gst_element_get_name(element)};
         waiting += fmt::format("{}{}", waiting.empty() ? "" : ", ", name.get());
@@ -288,7 +307,7 @@ void Runner::on_out_of_time() {
 /// Servers let their clients finish, each as long as its `drain-timeout` says.
 bool Runner::drain_servers() {
     guint longest = 0;
-    for_each_element([&](GstElement* element) {
+    for_each_element(GST_BIN(pipeline_.get()), [&](GstElement* element) {
         const guint id = g_signal_lookup("drain", G_OBJECT_TYPE(element));
         if (id == 0) return;
         GSignalQuery query;
@@ -320,7 +339,7 @@ bool Runner::drain_servers() {
 
 std::vector<std::string> Runner::addresses() const {
     std::vector<std::string> all;
-    for_each_element([&](GstElement* element) {
+    for_each_element(GST_BIN(pipeline_.get()), [&](GstElement* element) {
         GstElementFactory* factory = gst_element_get_factory(element);
         if (factory == nullptr || std::string_view{GST_OBJECT_NAME(factory)} != "rtcsignaling") {
             return;
@@ -332,30 +351,6 @@ std::vector<std::string> Runner::addresses() const {
         }
     });
     return all;
-}
-
-void Runner::for_each_element(const std::function<void(GstElement*)>& visit) const {
-    std::unique_ptr<GstIterator, FreeWith<gst_iterator_free>> iterator{
-        gst_bin_iterate_recurse(GST_BIN(pipeline_.get()))};
-    std::vector<GstPtr<GstElement>> elements;
-    GValue value = G_VALUE_INIT;
-    for (bool more = true; more;) {
-        switch (gst_iterator_next(iterator.get(), &value)) {
-        case GST_ITERATOR_OK:
-            elements.push_back(ref_ptr(GST_ELEMENT(g_value_get_object(&value))));
-            g_value_reset(&value);
-            break;
-        case GST_ITERATOR_RESYNC:
-            elements.clear();
-            gst_iterator_resync(iterator.get());
-            break;
-        default:
-            more = false;
-        }
-    }
-    if (G_IS_VALUE(&value)) g_value_unset(&value);
-    for (const auto& element : elements)
-        visit(element.get());
 }
 
 } // namespace parley::tools

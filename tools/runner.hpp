@@ -2,6 +2,7 @@
 #pragma once
 
 #include "elements/common/gst_ptr.hpp"
+#include "tools/control_server.hpp"
 #include "tools/exit_code.hpp"
 #include "tools/graphs.hpp"
 #include "tools/reporter.hpp"
@@ -9,7 +10,7 @@
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,7 @@ struct RunOptions {
     std::chrono::seconds grace; ///< how long the pipeline may take to end once asked to
     Graphs graphs;
     ServiceManager manager;
+    std::string control; ///< address of the control socket; empty: none
 };
 
 class Runner {
@@ -35,6 +37,7 @@ class Runner {
     ExitCode run();
 
   private:
+    Result<void> open_control();
     void on_message(GstMessage* message);
     void on_error(GstMessage* message);
     void on_state(GstMessage* message);
@@ -50,7 +53,6 @@ class Runner {
     void end_of_drain();
     void send_eos();
     [[nodiscard]] std::vector<std::string> addresses() const;
-    void for_each_element(const std::function<void(GstElement*)>& visit) const;
     void finish(ExitCode code, std::string reason);
 
     GstPtr<GstElement> pipeline_;
@@ -60,6 +62,8 @@ class Runner {
     std::chrono::seconds grace_;
     Graphs graphs_;
     ServiceManager manager_;
+    std::string control_address_;
+    std::unique_ptr<ControlServer> control_;
     ExitCode code_ = ended;
     std::string reason_;
     bool started_ = false;

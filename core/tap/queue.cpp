@@ -19,6 +19,11 @@ MutBytes Queue::begin_rtp(std::size_t size, Instant now) {
     return open_.begin_rtp(size);
 }
 
+void Queue::rtcp(StreamId stream, Bytes compound, Instant now) {
+    if (!open_.fits(compound.size())) seal(now);
+    open_.append(RecordType::rtcp, stream, compound);
+}
+
 void Queue::control(std::string_view text, Instant now) {
     if (!open_.fits(text.size())) seal(now);
     if (!open_.append(RecordType::control, no_stream, as_bytes(text))) {

@@ -37,6 +37,7 @@ class Queue {
     void end_rtp(StreamId stream, std::uint8_t flags, NtpTime ntp, std::size_t size) {
         open_.end_rtp(stream, flags, ntp, size);
     }
+    void rtcp(StreamId stream, Bytes compound, Instant now);
     void control(const Down& message, Instant now) { control(print_(message), now); }
     void control(std::string_view json, Instant now);
 

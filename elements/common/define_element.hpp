@@ -28,6 +28,7 @@ namespace parley {
 ///   GstStateChangeReturn state_change_result(GstStateChange, GstStateChangeReturn)   what to say
 ///   bool send_event(GstPtr<GstEvent>&)                   true: taken
 ///   void set_context(GstContext*)
+///   static void add_interfaces(GType)
 template <class Impl, class ParentInstance = GstElement, class ParentClass = GstElementClass,
           GType (*ParentType)() = gst_element_get_type>
 class ElementType {
@@ -44,7 +45,12 @@ class ElementType {
         static const GType type = [] {
             const GTypeInfo info{sizeof(Class), nullptr,          nullptr, class_init,    nullptr,
                                  nullptr,       sizeof(Instance), 0,       instance_init, nullptr};
-            return g_type_register_static(ParentType(), Impl::type_name, &info, GTypeFlags{});
+            const auto registered =
+                g_type_register_static(ParentType(), Impl::type_name, &info, GTypeFlags{});
+            if constexpr (requires { Impl::add_interfaces(registered); }) {
+                Impl::add_interfaces(registered);
+            }
+            return registered;
         }();
         return type;
     }

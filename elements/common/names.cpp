@@ -13,6 +13,14 @@ bool is_identifier(std::string_view text) {
     });
 }
 
+std::string as_identifier(std::string_view text) {
+    std::string id{text.substr(0, max_name_length)};
+    for (char& c : id) {
+        if (!is_identifier({&c, 1}) && c != '.') c = '-';
+    }
+    return is_identifier(id) ? id : "unnamed";
+}
+
 bool is_rid(std::string_view text, std::size_t maximum) {
     return !text.empty() && text.size() <= maximum &&
            std::all_of(text.begin(), text.end(),

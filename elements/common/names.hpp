@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace parley {
@@ -11,6 +12,9 @@ inline constexpr std::size_t max_name_length = 64;
 /// Of a room or a participant: 1 to 64 of A-Z a-z 0-9 . _ - ; not "." or "..", which URLs cannot
 /// carry.
 bool is_identifier(std::string_view text);
+
+/// `text` with "-" for what may not be there.
+std::string as_identifier(std::string_view text);
 
 /// Of a simulcast layer: 1 to `maximum` of A-Z a-z 0-9 _ - .
 bool is_rid(std::string_view text, std::size_t maximum);

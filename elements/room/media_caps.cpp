@@ -96,6 +96,75 @@ const std::vector<Step>& depayload_steps(Codec codec) {
     return vp8;
 }
 
+const Step* parse_step(Codec codec) {
+    static const Step opus{"opusparse", bad_package, {}};
+    static const Step h264{"h264parse", bad_package, {{"config-interval", "-1"}}, h264_units};
+    static const Step h265{"h265parse", bad_package, {{"config-interval", "-1"}}, h265_units};
+    static const Step av1{"av1parse", bad_package, {}};
+    switch (codec) {
+    case Codec::opus:
+        return &opus;
+    case Codec::h264:
+        return &h264;
+    case Codec::h265:
+        return &h265;
+    case Codec::av1:
+        return &av1;
+    default:
+        return nullptr;
+    }
+}
+
+const Step& payload_step(Codec codec) {
+    static const Step opus{"rtpopuspay", base_package, {{"mtu", "1200"}, {"pt", "111"}}};
+    static const Step pcmu{"rtppcmupay", good_package, {{"mtu", "1200"}}};
+    static const Step pcma{"rtppcmapay", good_package, {{"mtu", "1200"}}};
+    static const Step vp8{
+        "rtpvp8pay", good_package, {{"mtu", "1200"}, {"pt", "96"}, {"picture-id-mode", "15-bit"}}};
+    static const Step vp9{
+        "rtpvp9pay", good_package, {{"mtu", "1200"}, {"pt", "96"}, {"picture-id-mode", "15-bit"}}};
+    static const Step h264{"rtph264pay",
+                           good_package,
+                           {{"mtu", "1200"}, {"pt", "96"}, {"aggregate-mode", "zero-latency"}}};
+    static const Step h265{"rtph265pay",
+                           good_package,
+                           {{"mtu", "1200"}, {"pt", "96"}, {"aggregate-mode", "zero-latency"}}};
+    static const Step av1{"rtcav1pay", "the same plugin", {{"mtu", "1200"}, {"pt", "96"}}};
+    switch (codec) {
+    case Codec::opus:
+        return opus;
+    case Codec::pcmu:
+        return pcmu;
+    case Codec::pcma:
+        return pcma;
+    case Codec::vp8:
+        return vp8;
+    case Codec::vp9:
+        return vp9;
+    case Codec::h264:
+        return h264;
+    case Codec::h265:
+        return h265;
+    case Codec::av1:
+        return av1;
+    }
+    return vp8;
+}
+
+std::optional<Codec> codec_of(const GstStructure* caps) {
+    const std::string_view name{gst_structure_get_name(caps)};
+    if (name == "application/x-rtp") {
+        const auto* encoding = gst_structure_get_string(caps, "encoding-name");
+        return encoding != nullptr ? codec_from_name(encoding) : std::nullopt;
+    }
+    for (std::size_t i = 0; i < codec_count; ++i) {
+        const auto codec = static_cast<Codec>(i);
+        const auto encoded = encoded_caps(codec);
+        if (name == gst_structure_get_name(gst_caps_get_structure(encoded.get(), 0))) return codec;
+    }
+    return std::nullopt;
+}
+
 GstPtr<GstElement> make_decoder(Codec codec) {
     const auto caps = encoded_caps(codec);
     auto* all =

@@ -1,5 +1,5 @@
 // What the codecs that rooms route are called in GStreamer: caps, and the elements that take them
-// out of RTP.
+// out of RTP and put them into it.
 #pragma once
 
 #include "core/rtp/codec/codec.hpp"
@@ -7,6 +7,7 @@
 #include "elements/common/gst_ptr.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,15 @@ struct Step {
 
 /// From RTP to encoded media as decoders and muxers like it best.
 const std::vector<Step>& depayload_steps(Codec codec);
+
+/// What encoded media has to pass before payload_step(); null where that is nothing.
+const Step* parse_step(Codec codec);
+
+/// To RTP packets of at most 1200 bytes.
+const Step& payload_step(Codec codec);
+
+/// The codec of encoded media or of application/x-rtp; nothing where rooms do not route it.
+std::optional<Codec> codec_of(const GstStructure* caps);
 
 /// Caps of encoded media behind depayload_steps(), without what only the stream tells.
 GstPtr<GstCaps> encoded_caps(Codec codec);

@@ -32,6 +32,11 @@ NtpTime from_ntp_nanoseconds(GstClockTime ns) {
     return NtpTime{gst_util_uint64_scale(ns, G_GUINT64_CONSTANT(1) << 32, GST_SECOND)};
 }
 
+GstCaps* ntp_reference() {
+    static GstCaps* const caps = gst_caps_new_empty_simple("timestamp/x-ntp");
+    return caps;
+}
+
 void Timeline::tie(const WallClock& wall) {
     const std::lock_guard lock{mutex_};
     wall_ = wall;

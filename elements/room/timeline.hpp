@@ -18,6 +18,9 @@ namespace parley::room_elements {
 GstClockTime to_ntp_nanoseconds(NtpTime ntp);
 NtpTime from_ntp_nanoseconds(GstClockTime ns);
 
+/// timestamp/x-ntp, the reference of the metas that carry these; borrowed, for ever.
+GstCaps* ntp_reference();
+
 class Timeline {
   public:
     void tie(const WallClock& wall);

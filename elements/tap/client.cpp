@@ -66,6 +66,7 @@ struct Client::Impl {
     void run();
     void send(const Up& message);
     void send_rtp(const Packet& packet);
+    void send_rtcp(StreamId stream, Bytes compound);
     /// Sends what the socket takes. With the mutex held; true when the thread is to be woken.
     bool drain();
     void flush();
@@ -169,6 +170,11 @@ void Client::Impl::send_rtp(const Packet& packet) {
     const auto flags = packet.ntp == NtpTime{} ? std::uint8_t{0} : flag_synchronized;
     queue.end_rtp(packet.stream, flags, packet.ntp, packet.bytes.size());
     ++counters.packets_sent;
+}
+
+void Client::Impl::send_rtcp(StreamId stream, Bytes compound) {
+    const std::lock_guard lock{mutex};
+    if (!over) queue.rtcp(stream, compound, net::steady_now());
 }
 
 void Client::Impl::flush() {
@@ -335,6 +341,10 @@ void Client::send(const Up& message) {
 
 void Client::send_rtp(const Packet& packet) {
     impl_->send_rtp(packet);
+}
+
+void Client::send_rtcp(StreamId stream, Bytes compound) {
+    impl_->send_rtcp(stream, compound);
 }
 
 void Client::flush() {

@@ -64,6 +64,8 @@ class Client {
         bool keyframe = false; ///< with frame_start: a receiver can start here (audio: always)
     };
     void send_rtp(const Packet& packet);
+    /// A compound packet about a published stream: sender reports, where packets carry no time.
+    void send_rtcp(StreamId stream, Bytes compound);
     void flush();
 
     [[nodiscard]] Counters counters() const;

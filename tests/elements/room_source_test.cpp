@@ -1,6 +1,5 @@
 // What pipelines rely on that receive a room.
-#include "elements/room/timeline.hpp"
-#include "net/clock.hpp"
+#include "tests/elements/support/collector.hpp"
 #include "tests/elements/support/inside.hpp"
 #include "tests/elements/support/pipeline.hpp"
 #include "tests/elements/support/tap_publisher.hpp"
@@ -22,137 +21,6 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
 using ::testing::StartsWith;
-
-/// What has come out of the pads of an rtcroomsrc.
-class Collector {
-  public:
-    struct Track {
-        std::string stream_id;
-        std::string caps;
-        std::string title;
-        std::vector<GstClockTime> times;
-        std::size_t with_time = 0; ///< buffers that carry their time on the room's timeline
-        std::vector<std::int64_t> errors_us; ///< of their PTS against that time
-        bool eos = false;
-    };
-
-    /// Links a fakesink to each pad as it comes.
-    Collector(Pipeline& pipeline, const char* source, bool link = true)
-        : pipeline_{pipeline}, link_{link} {
-        source_ = pipeline.child(source);
-        g_signal_connect(source_.get(), "pad-added", G_CALLBACK(on_pad), this);
-        g_signal_connect(source_.get(), "pad-removed", G_CALLBACK(on_removed), this);
-    }
-    ~Collector() {
-        pipeline_.set(GST_STATE_NULL); // nothing calls back any more
-        g_signal_handlers_disconnect_by_data(source_.get(), this);
-    }
-    Collector(const Collector&) = delete;
-    Collector& operator=(const Collector&) = delete;
-
-    bool wait(const std::function<bool(const Collector&)>& condition,
-              std::chrono::seconds limit = 10s) {
-        std::unique_lock lock{mutex_};
-        return changed_.wait_for(lock, limit, [&] { return condition(*this); });
-    }
-    bool wait_for_buffers(const std::string& stream_id, std::size_t count) {
-        return wait([&](const Collector& c) {
-            const auto found = c.tracks.find(stream_id);
-            return found != c.tracks.end() && found->second.times.size() >= count;
-        });
-    }
-    Track track(const std::string& stream_id) {
-        const std::lock_guard lock{mutex_};
-        return tracks[stream_id];
-    }
-
-    std::map<std::string, Track> tracks; // by stream-id; mutex_
-    std::vector<std::string> pads;       // names, in the order they came; mutex_
-    unsigned removed = 0;                // mutex_
-
-  private:
-    static void on_pad(GstElement*, GstPad* pad, gpointer data) {
-        static_cast<Collector*>(data)->add(pad);
-    }
-    static void on_removed(GstElement*, GstPad*, gpointer data) {
-        auto* self = static_cast<Collector*>(data);
-        const std::lock_guard lock{self->mutex_};
-        ++self->removed;
-        self->changed_.notify_all();
-    }
-
-    void add(GstPad* pad) {
-        const GStringPtr id{gst_pad_get_stream_id(pad)};
-        const auto caps = adopt_ptr(gst_pad_get_current_caps(pad));
-        const auto segment = adopt_ptr(gst_pad_get_sticky_event(pad, GST_EVENT_SEGMENT, 0));
-        EXPECT_NE(id, nullptr);
-        EXPECT_TRUE(caps) << "caps come before the pad";
-        EXPECT_TRUE(segment) << "a segment comes before the pad";
-        {
-            const std::lock_guard lock{mutex_};
-            auto& track = tracks[id.get()];
-            if (caps) track.caps = GStringPtr{gst_caps_to_string(caps.get())}.get();
-            pads.emplace_back(GST_PAD_NAME(pad));
-            changed_.notify_all();
-        }
-        gst_pad_add_probe(pad, probe_types, on_data, this, nullptr);
-        if (!link_) return;
-        auto* sink = gst_element_factory_make("fakesink", nullptr);
-        g_object_set(sink, "sync", FALSE, "async", FALSE, nullptr);
-        gst_bin_add(GST_BIN(pipeline_.get()), sink);
-        gst_element_sync_state_with_parent(sink);
-        const auto target = adopt_ptr(gst_element_get_static_pad(sink, "sink"));
-        EXPECT_EQ(gst_pad_link(pad, target.get()), GST_PAD_LINK_OK);
-    }
-
-    static constexpr auto probe_types = static_cast<GstPadProbeType>(
-        GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM);
-
-    static GstPadProbeReturn on_data(GstPad* pad, GstPadProbeInfo* info, gpointer data) {
-        auto* self = static_cast<Collector*>(data);
-        const GStringPtr id{gst_pad_get_stream_id(pad)};
-        const std::lock_guard lock{self->mutex_};
-        auto& track = self->tracks[id.get()];
-        if ((info->type & GST_PAD_PROBE_TYPE_BUFFER) != 0) {
-            self->take(track, GST_PAD_PROBE_INFO_BUFFER(info));
-        } else if (auto* event = GST_PAD_PROBE_INFO_EVENT(info);
-                   GST_EVENT_TYPE(event) == GST_EVENT_EOS) {
-            track.eos = true;
-        } else if (GST_EVENT_TYPE(event) == GST_EVENT_TAG) {
-            GstTagList* tags = nullptr;
-            gst_event_parse_tag(event, &tags);
-            char* title = nullptr;
-            if (gst_tag_list_get_string(tags, GST_TAG_TITLE, &title)) {
-                track.title = GStringPtr{title}.get();
-            }
-        }
-        self->changed_.notify_all();
-        return GST_PAD_PROBE_OK;
-    }
-
-    void take(Track& track, GstBuffer* buffer) {
-        track.times.push_back(GST_BUFFER_PTS(buffer));
-        static const auto reference = adopt_ptr(gst_caps_new_empty_simple("timestamp/x-ntp"));
-        const auto* meta = gst_buffer_get_reference_timestamp_meta(buffer, reference.get());
-        if (meta == nullptr) return;
-        ++track.with_time;
-        const auto base = gst_element_get_base_time(pipeline_.get());
-        const auto ntp = room_elements::from_ntp_nanoseconds(meta->timestamp);
-        // The wall clock of this machine, which the room's timeline was tied to.
-        if (!wall_) wall_ = net::read_wall_clock();
-        const auto monotonic = wall_->at.time_since_epoch() + (ntp - wall_->ntp);
-        const auto expected = monotonic.count() - static_cast<std::int64_t>(base);
-        track.errors_us.push_back((static_cast<std::int64_t>(GST_BUFFER_PTS(buffer)) - expected) /
-                                  1000);
-    }
-
-    Pipeline& pipeline_;
-    bool link_;
-    GstPtr<GstElement> source_;
-    std::optional<WallClock> wall_;
-    std::mutex mutex_;
-    std::condition_variable changed_;
-};
 
 std::string server() {
     return fmt::format("rtcsfu port={} ", free_port());
@@ -221,6 +89,31 @@ TEST(RoomSource, PeopleComeAndGoAndNothingEnds) {
     EXPECT_THAT(collector.pads, ElementsAre("video_0", "video_1"));
     EXPECT_FALSE(
         pipeline.wait_for(static_cast<GstMessageType>(GST_MESSAGE_EOS | GST_MESSAGE_ERROR), 0.2));
+}
+
+TEST(RoomSource, StablePadsStayWhilePeopleComeAndGo) {
+    Pipeline pipeline{server() + "rtcroomsrc name=room room=call tracks=stable output=encoded"};
+    Collector collector{pipeline, "room"};
+    ASSERT_TRUE(pipeline.set(GST_STATE_PLAYING));
+    for (const auto* who : {"ada", "bob"}) {
+        collector.forget();
+        TapPublisher publisher{"call", who};
+        publisher.publish(TapPublisher::vp8());
+        publisher.publish(TapPublisher::opus());
+        ASSERT_TRUE(collector.wait_for_buffers("call/active/video", 20)) << who;
+        ASSERT_TRUE(collector.wait_for_buffers("call/active/audio", 20)) << who;
+        const auto video = collector.track("call/active/video");
+        for (std::size_t i = 1; i < video.times.size(); ++i)
+            EXPECT_GE(video.times[i], video.times[i - 1]);
+    }
+    ASSERT_TRUE(collector.wait([](const Collector& c) {
+        const auto found = c.tracks.find("call/active/audio");
+        return found != c.tracks.end() && found->second.gaps > 1;
+    })) << "the empty room is told by gaps";
+    EXPECT_EQ(collector.pads.size(), 2u);
+    EXPECT_EQ(collector.removed, 0u);
+    gst_element_send_event(pipeline.get(), gst_event_new_eos());
+    EXPECT_TRUE(pipeline.wait_for(GST_MESSAGE_EOS));
 }
 
 TEST(RoomSource, LeavesAgentsOutUnlessTheyAreNamed) {

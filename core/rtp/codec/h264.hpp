@@ -21,8 +21,4 @@ struct H264Packet {
     static std::optional<H264Packet> parse(Bytes payload);
 };
 
-/// Cropped picture size of a sequence parameter set, `nal` with its header byte and emulation
-/// prevention bytes (ITU-T H.264, section 7.3.2.1.1). Nothing when it is broken or absurd.
-std::optional<PictureSize> h264_sps_size(Bytes nal);
-
 } // namespace parley::rtp

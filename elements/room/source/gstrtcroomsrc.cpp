@@ -4,7 +4,7 @@
 #include "elements/common/log_bridge.hpp"
 #include "elements/common/rendezvous.hpp"
 #include "elements/room/source/room_source.hpp"
-#include "elements/room/tap_access.hpp"
+#include "elements/room/tap_opener.hpp"
 
 #include <fmt/format.h>
 
@@ -25,6 +25,7 @@ struct SourceSettings {
     std::vector<std::string> media;
     std::string layer;
     int output = 0;
+    int tracks = 0;
     unsigned latency = 0;
     int purpose = 0;
     bool consent_required = false;
@@ -41,6 +42,17 @@ GType output_type() {
         {static_cast<int>(Output::raw), "raw", "Decoded media"},
     };
     return enum_type("GstRtcRoomSrcOutput", values);
+}
+
+enum class Tracks { dynamic, stable };
+
+GType tracks_type() {
+    static constexpr EnumValue values[] = {
+        {static_cast<int>(Tracks::dynamic), "dynamic", "A pad for each track, while it is there"},
+        {static_cast<int>(Tracks::stable), "stable",
+         "One video and one audio pad for ever, with the active speaker"},
+    };
+    return enum_type("GstRtcRoomSrcTracks", values);
 }
 
 GType purpose_type() {
@@ -60,7 +72,7 @@ class SourceElement : public SettingsHolder<SourceSettings> {
     static constexpr const char* type_name = "GstRtcRoomSrc";
 
     SourceElement(GstElement* element, Settings settings)
-        : SettingsHolder{std::move(settings)}, element_{element} {
+        : SettingsHolder{std::move(settings)}, element_{element}, opener_{element} {
         GST_OBJECT_FLAG_SET(element, GST_ELEMENT_FLAG_SOURCE);
         gst_bin_set_suppressed_flags(
             GST_BIN(element),
@@ -82,23 +94,18 @@ class SourceElement : public SettingsHolder<SourceSettings> {
     bool check();
     bool start();
     void stop();
-    void open(Result<net::FileDescriptor> tap);
-    void open_here();
-    void on_server(bool there);
-    void cancel_timeout();
+    void open(net::FileDescriptor tap);
     void refuse(const std::string& text);
 
     GstElement* element_;
     std::mutex context_mutex_;
     RendezvousPtr rendezvous_; // context_mutex_
-    TapAccess access_;
+    TapOpener opener_;
 
     mutable std::mutex mutex_;
     std::shared_ptr<RoomSource> source_; // mutex_
     bool opened_ = false;                // mutex_
     bool playing_ = false;               // mutex_
-    GstPtr<GstClock> timeout_clock_;     // mutex_
-    GstClockID timeout_ = nullptr;       // mutex_
 };
 
 using Type = ElementType<SourceElement, GstBin, GstBinClass, gst_bin_get_type>;
@@ -122,6 +129,10 @@ const std::vector<Property<SourceElement>>& SourceElement::properties() {
           TextProperty<S>{&S::layer, "highest"}},
         P{"output", "Output", "What the pads carry",
           EnumProperty<S>{&S::output, output_type, static_cast<int>(Output::rtp)}},
+        P{"tracks", "Tracks",
+          "Which pads there are. stable: whoever of the participants has been the loudest for 2 s "
+          "is seen and heard, and GAP events fill what is between",
+          EnumProperty<S>{&S::tracks, tracks_type, static_cast<int>(Tracks::dynamic)}},
         P{"latency", "Latency",
           "How long to wait for packets that come late or repaired, in milliseconds",
           NumberProperty<S>{&S::latency, 0, 60000, 200}},
@@ -225,10 +236,13 @@ bool SourceElement::check() {
     const auto route = route_of(s.uri);
     const auto filter = TrackFilter::make(s.participants, s.media);
     const auto layer = parse_layer(s.layer);
-    const std::string problem = !route    ? route.error().text
-                                : !filter ? filter.error().text
-                                : !layer  ? layer.error().text
-                                          : "";
+    const bool remote = route && (*route == Route::rooms || *route == Route::http);
+    const std::string problem =
+        !route    ? route.error().text
+        : remote  ? fmt::format("uri \"{}\": rooms of other servers cannot be received yet", s.uri)
+        : !filter ? filter.error().text
+        : !layer  ? layer.error().text
+                  : "";
     if (!problem.empty()) {
         refuse("rtcroomsrc: " + problem);
         return false;
@@ -244,10 +258,6 @@ bool SourceElement::check() {
 
 bool SourceElement::start() {
     const auto s = settings();
-    auto uri = s.uri;
-    if (uri.empty()) {
-        if (const auto* inherited = g_getenv("PARLEY_TAP")) uri = inherited;
-    }
     RoomSource::Config config;
     config.room = s.room;
     config.token = s.token;
@@ -257,79 +267,23 @@ bool SourceElement::start() {
     config.latency_ms = s.latency;
     config.purpose = static_cast<tap::Purpose>(s.purpose);
     config.consent_required = s.consent_required;
+    config.stable = static_cast<Tracks>(s.tracks) == Tracks::stable;
     {
         const std::lock_guard lock{mutex_};
         source_ = std::make_shared<RoomSource>(GST_BIN(element_), std::move(config));
         opened_ = false;
-    }
-    const auto route = route_of(uri);
-    if (!route) {
-        refuse("rtcroomsrc: PARLEY_TAP: " + route.error().text);
-        return false;
-    }
-    switch (*route) {
-    case Route::fd:
-        open(tap::inherited_tap(uri));
-        return true;
-    case Route::unix:
-        open(tap::connect_tap(uri.substr(std::string_view{"unix:"}.size())));
-        return true;
-    case Route::rooms:
-    case Route::http:
-        refuse(fmt::format("rtcroomsrc: uri \"{}\": rooms of other servers cannot be received yet",
-                           uri));
-        return false;
-    case Route::here:
-        open_here();
-        return true;
-    }
-    return false;
-}
-
-/// Waits for the media server of this process, which may come later than we do.
-void SourceElement::open_here() {
-    const auto s = settings();
-    if (s.timeout != 0) {
-        const std::lock_guard lock{mutex_};
-        timeout_clock_ = adopt_ptr(gst_system_clock_obtain());
-        timeout_ = gst_clock_new_single_shot_id(timeout_clock_.get(),
-                                                gst_clock_get_time(timeout_clock_.get()) +
-                                                    s.timeout * GST_MSECOND);
-        gst_clock_id_wait_async(
-            timeout_,
-            [](GstClock*, GstClockTime, GstClockID, gpointer element) -> gboolean {
-                auto& self = Type::impl(element);
-                self.refuse(fmt::format("rtcroomsrc: there is no rtcsfu called \"{}\" in this "
-                                        "process: add one, or say by uri where the room is",
-                                        self.settings().server_name));
-                return TRUE;
-            },
-            gst_object_ref(element_), gst_object_unref);
     }
     RendezvousPtr rendezvous;
     {
         const std::lock_guard lock{context_mutex_};
         rendezvous = rendezvous_;
     }
-    access_.watch(
-        element_, rendezvous, s.server_name, [this](bool there) { on_server(there); },
-        [this](const std::string& trouble) { refuse("rtcroomsrc: " + trouble); });
+    return opener_.start({s.room, s.uri, s.server_name, s.timeout}, rendezvous,
+                         {[this](net::FileDescriptor tap) { open(std::move(tap)); },
+                          [this](const std::string& text) { refuse("rtcroomsrc: " + text); }});
 }
 
-/// On the thread that brought the server, which holds a lock of the directory: the rest elsewhere.
-void SourceElement::on_server(bool there) {
-    if (!there) return; // the tap's end tells the rest
-    cancel_timeout();
-    gst_element_call_async(
-        element_,
-        [](GstElement* element, gpointer) {
-            auto& self = Type::impl(element);
-            self.open(self.access_.open(self.settings().room, {}));
-        },
-        nullptr, nullptr);
-}
-
-void SourceElement::open(Result<net::FileDescriptor> tap) {
+void SourceElement::open(net::FileDescriptor tap) {
     std::shared_ptr<RoomSource> source;
     bool playing = false;
     {
@@ -339,27 +293,15 @@ void SourceElement::open(Result<net::FileDescriptor> tap) {
         source = source_;
         playing = playing_;
     }
-    if (!tap) {
-        refuse("rtcroomsrc: " + tap.error().text);
-        return;
-    }
-    if (auto opened = source->open(std::move(*tap)); !opened) {
+    if (auto opened = source->open(std::move(tap)); !opened) {
         refuse("rtcroomsrc: " + opened.error().text);
         return;
     }
     if (playing) source->set_playing(true);
 }
 
-void SourceElement::cancel_timeout() {
-    const std::lock_guard lock{mutex_};
-    if (timeout_ == nullptr) return;
-    gst_clock_id_unschedule(timeout_);
-    gst_clock_id_unref(std::exchange(timeout_, nullptr));
-}
-
 void SourceElement::stop() {
-    cancel_timeout();
-    access_.stop();
+    opener_.stop();
     std::shared_ptr<RoomSource> source;
     {
         const std::lock_guard lock{mutex_};

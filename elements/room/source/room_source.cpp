@@ -25,6 +25,7 @@ RoomSource::~RoomSource() {
 }
 
 Result<void> RoomSource::open(net::FileDescriptor tap) {
+    if (config_.stable) make_stable_pads();
     tap::Hello hello;
     hello.room = config_.room;
     hello.token = config_.token;
@@ -50,6 +51,10 @@ void RoomSource::close() {
     }
     for (const auto& [stream, chain] : gone)
         chain->remove();
+    for (auto& track : stable_) {
+        if (track.pad) track.pad->remove();
+        track = {};
+    }
     timeline_.stop();
 }
 
@@ -64,6 +69,9 @@ void RoomSource::end() {
     if (ending_.exchange(true)) return;
     for (const auto& chain : chains())
         chain->end();
+    for (const auto& track : stable_) {
+        if (track.pad) track.pad->end();
+    }
 }
 
 std::vector<RoomSource::ChainPtr> RoomSource::chains() const {
@@ -104,6 +112,11 @@ void RoomSource::on(const tap::TrackAdded& message) {
     }
     const Known known{message.track, message.format};
     tracks_[message.track.id] = known;
+    if (config_.stable) {
+        speaker_.add(message.track.participant);
+        select_stable();
+        return;
+    }
     if (!config_.layer.all || message.track.layers.size() < 2) {
         start(known, "");
     } else {
@@ -113,7 +126,8 @@ void RoomSource::on(const tap::TrackAdded& message) {
     post_collection();
 }
 
-void RoomSource::start(const Known& track, const std::string& rid) {
+tap::StreamId RoomSource::start(const Known& track, const std::string& rid,
+                                std::shared_ptr<StablePad> into) {
     const bool video = track.info.kind == MediaKind::video;
     TrackChain::Config config;
     config.stream = tap::StreamId{next_stream_++};
@@ -126,6 +140,7 @@ void RoomSource::start(const Known& track, const std::string& rid) {
     config.output = config_.output;
     config.latency_ms = config_.latency_ms;
     config.group_id = group_id_;
+    config.into = std::move(into);
     const auto stream = config.stream;
 
     TrackChain::Handlers handlers;
@@ -133,6 +148,7 @@ void RoomSource::start(const Known& track, const std::string& rid) {
         if (playing_) client_->send(request);
     };
     handlers.message = [this](GstStructure* structure) { post_message(structure); };
+    handlers.passing = [this, stream] { retire(stream); };
     handlers.drained = [this, stream] {
         ChainPtr chain;
         {
@@ -150,7 +166,7 @@ void RoomSource::start(const Known& track, const std::string& rid) {
             bin_, CORE, MISSING_PLUGIN,
             ("The track %s is left out: %s", track.info.id.c_str(), chain.error().text.c_str()),
             (nullptr));
-        return;
+        return tap::no_stream;
     }
     {
         const std::lock_guard lock{mutex_};
@@ -158,6 +174,7 @@ void RoomSource::start(const Known& track, const std::string& rid) {
     }
     update(track.info.id);
     subscribe(**chain);
+    return stream;
 }
 
 void RoomSource::subscribe(const TrackChain& chain) {
@@ -197,9 +214,19 @@ void RoomSource::update(const std::string& track_id) {
 }
 
 void RoomSource::on(const tap::TrackRemoved& message) {
-    if (tracks_.erase(message.track) == 0) return;
+    const auto gone = tracks_.find(message.track);
+    if (gone == tracks_.end()) return;
+    const auto participant = gone->second.info.participant;
+    tracks_.erase(gone);
     for (const auto& chain : chains()) {
         if (chain->config().track.id == message.track) chain->end();
+    }
+    if (config_.stable) {
+        const bool others = std::any_of(tracks_.begin(), tracks_.end(), [&](const auto& track) {
+            return track.second.info.participant == participant;
+        });
+        if (!others) speaker_.remove(participant);
+        select_stable();
     }
     post_collection();
 }
@@ -292,6 +319,11 @@ void RoomSource::on_media(const tap::Record& record) {
 }
 
 void RoomSource::on_end_of_message() {
+    if (config_.stable) {
+        speaker_.poll(net::steady_now());
+        select_stable();
+        end_retired();
+    }
     if (touched_.empty()) return;
     if (const auto now = net::steady_now(); now - followed_at_ >= follow_interval) {
         followed_at_ = now;

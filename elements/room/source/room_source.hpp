@@ -5,6 +5,8 @@
 // GStreamer's. `mutex_` guards the chains; it is not held while anything is pushed or posted.
 #pragma once
 
+#include "elements/room/source/speaker_choice.hpp"
+#include "elements/room/source/stable_pad.hpp"
 #include "elements/room/source/track_chain.hpp"
 #include "elements/room/source/track_filter.hpp"
 #include "elements/room/timeline.hpp"
@@ -18,6 +20,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 namespace parley::room_elements {
 
@@ -32,6 +35,7 @@ class RoomSource {
         unsigned latency_ms = 0;
         tap::Purpose purpose = tap::Purpose::none;
         bool consent_required = false;
+        bool stable = false; ///< one pad of each kind for ever, with the active speaker
     };
     struct Counters {
         std::uint64_t packets = 0;
@@ -76,6 +80,7 @@ class RoomSource {
     void on(const tap::TrackMuted& message);
     void on(const tap::TrackLayers& message);
     void on(const tap::ConsentChanged& message);
+    void on(const tap::Speakers& message);
     void on(const tap::StreamEnded& message);
     void on(const tap::Gap& message);
     void on(const tap::Refused& message);
@@ -83,11 +88,18 @@ class RoomSource {
     template <class Other>
     void on(const Other&) {}
 
-    void start(const Known& track, const std::string& rid);
+    tap::StreamId start(const Known& track, const std::string& rid,
+                        std::shared_ptr<StablePad> into = nullptr);
     void subscribe(const TrackChain& chain);
     void update(const std::string& track_id);
     void finish(const ChainPtr& chain);
     void post_collection();
+
+    // room_source_stable.cpp: one pad of each kind
+    void select_stable();
+    void make_stable_pads();
+    void retire(tap::StreamId stream);
+    void end_retired();
     void post_message(GstStructure* structure);
     [[nodiscard]] std::vector<ChainPtr> chains() const;
 
@@ -102,7 +114,17 @@ class RoomSource {
     std::string own_close_reason_;
     Instant followed_at_{};
 
+    /// Of `stable`, for audio and for video.
+    struct StableTrack {
+        std::shared_ptr<StablePad> pad;
+        std::string track; ///< what it shows, or is about to
+        tap::StreamId stream = tap::no_stream;
+    };
+    SpeakerChoice speaker_; // the tap's thread
+    StableTrack stable_[2]; // the tap's thread; audio, video
+
     mutable std::mutex mutex_;
+    std::vector<tap::StreamId> retired_;       // mutex_: another track passes in their place
     std::map<tap::StreamId, ChainPtr> chains_; // mutex_
     std::vector<TrackChain*> touched_;         // the tap's thread
     std::atomic<bool> playing_{false};

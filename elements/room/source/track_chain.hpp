@@ -11,6 +11,8 @@
 #include "core/router/layer_choice.hpp"
 #include "core/tap/messages.hpp"
 #include "elements/common/gst_ptr.hpp"
+#include "elements/room/element_row.hpp"
+#include "elements/room/source/stable_pad.hpp"
 #include "elements/room/timeline.hpp"
 
 #include <gst/gst.h>
@@ -21,7 +23,6 @@
 #include <memory>
 #include <mutex>
 #include <string>
-#include <vector>
 
 namespace parley::room_elements {
 
@@ -40,12 +41,15 @@ class TrackChain : public std::enable_shared_from_this<TrackChain> {
         Output output = Output::rtp;
         unsigned latency_ms = 0;
         guint group_id = 0;
+        /// Passes through this instead of a pad of its own, as the one that is chosen.
+        std::shared_ptr<StablePad> into;
     };
     /// Called on streaming threads, or on those of whoever links or sends events to the pad.
     struct Handlers {
         std::function<void(tap::Up)> request;
         std::function<void()> drained;              ///< its EOS has gone through
         std::function<void(GstStructure*)> message; ///< (transfer full) for the bus
+        std::function<void()> passing; ///< with `into`: in the place of the track before
     };
 
     /// Adds the elements to `bin`, which outlives the chain. The error names a missing element and
@@ -81,9 +85,9 @@ class TrackChain : public std::enable_shared_from_this<TrackChain> {
   private:
     TrackChain(GstBin* bin, Config config, const Timeline& timeline, Handlers handlers);
     Result<void> build();
-    Result<GstElement*> add(const char* factory, const char* package);
     void begin_stream();
     void expose();
+    void expose_into_stable();
 
     GstPadProbeReturn on_timed(GstPadProbeInfo* info);
     GstPadProbeReturn on_finished(GstPadProbeInfo* info);
@@ -97,22 +101,23 @@ class TrackChain : public std::enable_shared_from_this<TrackChain> {
     friend struct ChainCallbacks;
 
     GstBin* bin_; // borrowed: it holds the owner of this
+    ElementRow row_;
     Config config_;
     const MediaKind kind_;
     const Timeline& timeline_;
     Handlers handlers_;
     GstPtr<GstPad> input_; ///< linked to the jitter buffer, an element of no one's
     GstPtr<GstElement> jitter_buffer_;
-    std::vector<GstPtr<GstElement>> elements_; ///< all of them, upstream first
-    GstPtr<GstPad> last_;                      ///< the source pad of the last one
+    GstPtr<GstPad> last_; ///< the source pad of the last one
     GstPtr<GstStream> stream_;
     GstPtr<GstBufferList> gathered_;
     GstClockTime last_timed_ = 0;                  ///< behind the jitter buffer, of its thread
     GstClockTime last_time_ = GST_CLOCK_TIME_NONE; ///< of the streaming thread
 
     std::mutex mutex_;
-    GstPtr<GstPad> ghost_; // mutex_
-    bool removed_ = false; // mutex_
+    GstPtr<GstPad> ghost_;        // mutex_
+    GstPtr<GstPad> stable_input_; // mutex_
+    bool removed_ = false;        // mutex_
     std::atomic<bool> linked_{true};
     std::atomic<bool> held_{false}; ///< `parley-layer` says paused
     std::atomic<bool> ended_{false};
