@@ -34,7 +34,7 @@ const publishers = {
   'H264 that is encoded already': `${gstreamerCamera('Ada')} ! x264enc tune=zerolatency bframes=0 speed-preset=ultrafast `
     + `! video/x-h264,profile=baseline ! s. ${tone('Ada')} ! opusenc ! s.`,
   'RTP of AV1': `${gstreamerCamera('Ada')} ! av1enc usage-profile=realtime cpu-used=9 lag-in-frames=0 keyframe-max-dist=30 `
-    + `! rtcav1pay ! s. ${tone('Ada')} ! opusenc ! rtpopuspay ! s.`,
+    + `! av1parse ! rtcav1pay ! s. ${tone('Ada')} ! opusenc ! rtpopuspay ! s.`,
 };
 
 for (const [index, [what, line]] of Object.entries(publishers).entries()) {

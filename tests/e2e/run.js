@@ -18,6 +18,9 @@ function makeNamespace() {
   ip('netns', 'add', name);
   ip('-n', name, 'link', 'set', 'lo', 'up');
   ip('-n', name, 'link', 'add', 'v0', 'type', 'veth', 'peer', 'name', 'v1');
+  // No address that comes by itself a second later: a browser that loads a page at that moment takes
+  // it for a change of the network, and gives up (ERR_NETWORK_CHANGED).
+  for (const link of ['v0', 'v1']) ip('-n', name, 'link', 'set', link, 'addrgenmode', 'none');
   ip('-n', name, 'addr', 'add', address, 'dev', 'v0');
   ip('-n', name, 'link', 'set', 'v0', 'up');
   ip('-n', name, 'link', 'set', 'v1', 'up');
