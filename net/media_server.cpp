@@ -89,7 +89,7 @@ class Server final : public MediaServer {
             auto worker = Worker::create(
                 engine, {tap::QueueLimits{config_.tap_buffer, tap_age}, config_.tap_codec},
                 {[this](std::vector<room::Event> events) { deliver(std::move(events)); },
-                 [this](const Notice& notice) { on_notice_(notice); }});
+                 [this, i](const Notice& notice) { tell(i, notice); }});
             if (!worker) return tl::make_unexpected(worker.error());
             workers_.push_back(std::move(*worker));
         }
@@ -132,6 +132,28 @@ class Server final : public MediaServer {
         return theirs;
     }
 
+    RoomWatch watch_rooms(NoticeHandler handler) override {
+        auto watcher = std::make_shared<Watcher>();
+        watcher->handler = std::move(handler);
+        watcher->begun.resize(workers_.size());
+        {
+            const std::lock_guard lock{watchers_mutex_};
+            watchers_.push_back(watcher);
+        }
+        for (std::size_t i = 0; i < workers_.size(); ++i) {
+            workers_[i]->collect_stats(
+                [watcher, i](const room::WorkerStats& stats) { begin(*watcher, i, stats); });
+        }
+        return {watcher.get(), [this, watcher](void*) {
+                    {
+                        const std::lock_guard lock{watchers_mutex_};
+                        std::erase(watchers_, watcher);
+                    }
+                    const std::lock_guard lock{watcher->mutex};
+                    watcher->handler = nullptr;
+                }};
+    }
+
     void collect_stats(std::function<void(room::ServerStats)> done) override {
         struct Gathering {
             std::mutex mutex;
@@ -162,6 +184,53 @@ class Server final : public MediaServer {
         return *workers_[std::hash<std::string>{}(room) % workers_.size()];
     }
 
+    struct Watcher {
+        std::mutex mutex; ///< held while the handler runs, so that ending the watch waits
+        NoticeHandler handler;
+        std::vector<bool> begun; ///< by worker: it has been told what is there
+    };
+
+    /// What is there already. On the worker's thread, like all that follows.
+    static void begin(Watcher& watcher, std::size_t worker, const room::WorkerStats& stats) {
+        using Kind = Notice::Kind;
+        const std::lock_guard lock{watcher.mutex};
+        watcher.begun[worker] = true;
+        if (!watcher.handler) return;
+        for (const auto& r : stats.rooms) {
+            watcher.handler({Kind::room_opened, r.name, {}, {}, {}, false});
+            for (const auto& p : r.participants) {
+                watcher.handler({Kind::participant_joined,
+                                 r.name,
+                                 p.id,
+                                 {},
+                                 {},
+                                 p.role == room::Role::participant});
+            }
+            for (const auto& t : r.tracks) {
+                const auto& info = t.info;
+                const bool human =
+                    std::any_of(r.participants.begin(), r.participants.end(), [&](const auto& p) {
+                        return p.id == info.participant && p.role == room::Role::participant;
+                    });
+                watcher.handler(
+                    {Kind::track_published, r.name, info.participant, info.id, {}, human});
+            }
+        }
+    }
+
+    void tell(std::size_t worker, const Notice& notice) {
+        on_notice_(notice);
+        std::vector<std::shared_ptr<Watcher>> watchers;
+        {
+            const std::lock_guard lock{watchers_mutex_};
+            watchers = watchers_;
+        }
+        for (const auto& watcher : watchers) {
+            const std::lock_guard lock{watcher->mutex};
+            if (watcher->begun[worker] && watcher->handler) watcher->handler(notice);
+        }
+    }
+
     void deliver(std::vector<room::Event> events) {
         const std::shared_lock lock{handler_mutex_};
         if (!handler_) return;
@@ -173,7 +242,9 @@ class Server final : public MediaServer {
     NoticeHandler on_notice_;
     std::shared_mutex handler_mutex_; ///< held while the handler runs, so that detaching waits
     EventHandler handler_;
-    std::vector<std::unique_ptr<Worker>> workers_; ///< last: their threads use the rest
+    std::mutex watchers_mutex_;
+    std::vector<std::shared_ptr<Watcher>> watchers_; // watchers_mutex_
+    std::vector<std::unique_ptr<Worker>> workers_;   ///< last: their threads use the rest
 };
 
 } // namespace

@@ -56,6 +56,13 @@ class MediaServer {
     /// this process or a child of it. The room is there for as long as the tap is. From any thread.
     virtual Result<FileDescriptor> open_tap(TapAccess access) = 0;
 
+    /// Everything that happens in the rooms, after what is there already (as room_opened,
+    /// participant_joined and track_published without words; some of it may come twice). On the
+    /// workers' threads, in order for one room. Ends with what is given back: once that is gone the
+    /// handler is not called any more. It must not be let go within the handler.
+    using RoomWatch = std::shared_ptr<void>;
+    virtual RoomWatch watch_rooms(NoticeHandler handler) = 0;
+
     /// Asks every worker and hands the whole to `done`, on a worker's thread.
     virtual void collect_stats(std::function<void(room::ServerStats)> done) = 0;
 

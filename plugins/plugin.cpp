@@ -1,6 +1,7 @@
 // The GStreamer plugin: registers the elements, nothing else.
 #include "elements/av1/gstrtcav1depay.hpp"
 #include "elements/av1/gstrtcav1pay.hpp"
+#include "elements/egress/gstrtcegress.hpp"
 #include "elements/room/sink/gstrtcroomsink.hpp"
 #include "elements/room/source/gstrtcroomsrc.hpp"
 #include "elements/sfu/gstrtcsfu.hpp"
@@ -23,6 +24,7 @@ struct Element {
 constexpr std::array elements{
     Element{"rtcav1depay", gst_rtc_av1_depay_get_type, GST_RANK_SECONDARY},
     Element{"rtcav1pay", gst_rtc_av1_pay_get_type, GST_RANK_SECONDARY},
+    Element{"rtcegress", gst_rtc_egress_get_type},
     Element{"rtcroomsink", gst_rtc_room_sink_get_type},
     Element{"rtcroomsrc", gst_rtc_room_src_get_type},
     Element{"rtcsfu", gst_rtc_sfu_get_type},

@@ -10,17 +10,17 @@ packages_build=(
 # What a pipeline meets at run time; openssl makes the certificate of --lan.
 packages_run=(
     gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good
-    gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-nice gstreamer1.0-libav
+    gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-nice gstreamer1.0-libav gstreamer1.0-x
     glib-networking ca-certificates openssl
 )
 
-# libsrtp2 is the oracle of the SRTP tests, curl and nlohmann-json are the bench client's; aiortc and
-# simple-whip-client are peers of another make.
+# libsrtp2 is the oracle of the SRTP tests, curl and nlohmann-json are the bench client's; aiortc,
+# simple-whip-client and gst-rtsp-server are peers of another make.
 packages_test=(
     libgtest-dev libgmock-dev libsrtp2-dev libcurl4-openssl-dev nlohmann-json3-dev
     clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev llvm-14
     git procps iproute2 nftables ffmpeg
-    chromium firefox-esr python3-aiortc simple-whip-client
+    chromium firefox-esr python3-aiortc simple-whip-client gir1.2-gst-rtsp-server-1.0 python3-gi
 )
 
 packages_bench=(janus linux-perf python3-matplotlib)

@@ -2,7 +2,6 @@
 
 #include "elements/common/value_json.hpp"
 #include "tools/bus_text.hpp"
-#include "tools/control_connection.hpp"
 #include "tools/control_protocol.hpp"
 
 #include <fmt/format.h>
@@ -58,6 +57,15 @@ std::string event_of(GstMessage* message) {
     return writer.take();
 }
 
+/// Where the whole stands, for who has missed how it came there.
+std::string state_event(GstElement* pipeline) {
+    GstState state = GST_STATE_NULL;
+    gst_element_get_state(pipeline, &state, nullptr, 0);
+    const auto message = adopt_ptr(
+        gst_message_new_state_changed(GST_OBJECT(pipeline), state, state, GST_STATE_VOID_PENDING));
+    return event_of(message.get());
+}
+
 /// A socket that nobody listens on any more is in the way of a new one.
 bool is_stale(const std::string& path, const sockaddr_un& address) {
     struct stat found {};
@@ -73,15 +81,15 @@ bool is_stale(const std::string& path, const sockaddr_un& address) {
 } // namespace
 
 ControlServer::ControlServer(GstElement* pipeline, Handlers handlers)
-    : elements_{pipeline}, handlers_{std::move(handlers)} {}
+    : pipeline_{pipeline}, elements_{pipeline}, handlers_{std::move(handlers)} {}
 
 ControlServer::~ControlServer() {
     if (service_) {
         g_socket_service_stop(service_.get());
         g_socket_listener_close(G_SOCKET_LISTENER(service_.get()));
     }
-    for (const auto& connection : connections_)
-        connection->close();
+    for (const auto& client : clients_)
+        client->connection->close();
     if (!path_.empty()) ::unlink(path_.c_str());
 }
 
@@ -142,30 +150,28 @@ Result<void> ControlServer::inherit(const std::string& address) {
 }
 
 void ControlServer::add(GSocketConnection* connection, bool inherited) {
-    struct Self {
-        std::weak_ptr<ControlConnection> connection;
+    auto client = std::make_shared<Client>();
+    // The connection lives in the client, and its handlers must not keep that alive.
+    const std::weak_ptr<Client> weak = client;
+    const auto send = [weak](std::string line) {
+        if (const auto to = weak.lock()) to->connection->send(std::move(line));
     };
-    auto self = std::make_shared<Self>();
-    ControlConnection::Handlers handlers;
-    handlers.answer = [this, self](std::string_view line) {
-        const auto from = self->connection.lock();
-        return from ? answer(line, *from) : std::string{};
+    LineConnection::Handlers handlers;
+    handlers.line = [this, weak, send](std::string_view line) {
+        if (const auto from = weak.lock()) send(answer(line, *from));
     };
-    handlers.closed = [this, self, inherited] {
-        if (const auto from = self->connection.lock()) remove(from.get());
+    handlers.too_long = [send] { send(print_error("", "the line is too long")); };
+    handlers.closed = [this, weak, inherited] {
+        clients_.remove(weak.lock());
         if (inherited) handlers_.abandoned();
     };
-    auto added = std::make_shared<ControlConnection>(ref_ptr(connection), std::move(handlers));
-    self->connection = added;
-    connections_.push_back(added);
-    added->start();
+    client->connection = std::make_shared<LineConnection>(ref_ptr(connection), max_control_line,
+                                                          std::move(handlers));
+    clients_.push_back(client);
+    client->connection->start();
 }
 
-void ControlServer::remove(ControlConnection* connection) {
-    std::erase_if(connections_, [&](const auto& one) { return one.get() == connection; });
-}
-
-std::string ControlServer::answer(std::string_view line, ControlConnection& from) {
+std::string ControlServer::answer(std::string_view line, Client& from) {
     using Type = ControlRequest::Type;
     const auto message = ControlMessage::parse(line);
     if (!message) return print_error("", message.error().text);
@@ -194,8 +200,8 @@ std::string ControlServer::answer(std::string_view line, ControlConnection& from
         break;
     case Type::watch:
         from.watching = true;
-        value = elements_.list();
-        break;
+        from.connection->send(print_done(request.id, elements_.list()));
+        return state_event(pipeline_);
     case Type::stop:
         handlers_.stop();
         break;
@@ -211,12 +217,12 @@ void ControlServer::tell(GstMessage* message) {
     if ((type & told) == 0) return;
     // Of the states, that of the whole.
     if (type == GST_MESSAGE_STATE_CHANGED && !GST_IS_PIPELINE(GST_MESSAGE_SRC(message))) return;
-    const auto all = connections_; // one may be cut off meanwhile
+    const auto all = clients_; // one may be cut off meanwhile
     std::string event;
-    for (const auto& connection : all) {
-        if (!connection->watching) continue;
+    for (const auto& client : all) {
+        if (!client->watching) continue;
         if (event.empty()) event = event_of(message);
-        connection->send(event);
+        client->connection->send(event);
     }
 }
 

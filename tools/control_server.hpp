@@ -4,19 +4,18 @@
 
 #include "core/base/result.hpp"
 #include "elements/common/gst_ptr.hpp"
+#include "elements/common/line_connection.hpp"
 #include "tools/element_access.hpp"
 
 #include <gio/gio.h>
 #include <gst/gst.h>
 
 #include <functional>
+#include <list>
 #include <memory>
 #include <string>
-#include <vector>
 
 namespace parley::tools {
-
-class ControlConnection;
 
 class ControlServer {
   public:
@@ -38,21 +37,24 @@ class ControlServer {
     void tell(GstMessage* message);
 
   private:
-    friend class ControlConnection;
+    struct Client {
+        std::shared_ptr<LineConnection> connection;
+        bool watching = false; ///< is told what happens
+    };
 
     ControlServer(GstElement* pipeline, Handlers handlers);
     Result<void> listen(const std::string& path);
     Result<void> inherit(const std::string& address);
     void add(GSocketConnection* connection, bool inherited);
-    void remove(ControlConnection* connection);
     /// The answer to a line.
-    std::string answer(std::string_view line, ControlConnection& from);
+    std::string answer(std::string_view line, Client& from);
 
+    GstElement* pipeline_;
     ElementAccess elements_;
     Handlers handlers_;
     GstPtr<GSocketService> service_;
     std::string path_;
-    std::vector<std::shared_ptr<ControlConnection>> connections_;
+    std::list<std::shared_ptr<Client>> clients_;
 };
 
 } // namespace parley::tools

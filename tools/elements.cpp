@@ -7,9 +7,11 @@
 
 namespace parley::tools {
 
-void for_each_element(GstBin* bin, const std::function<void(GstElement*)>& visit) {
-    std::unique_ptr<GstIterator, FreeWith<gst_iterator_free>> iterator{
-        gst_bin_iterate_recurse(bin)};
+namespace {
+
+using Iterator = std::unique_ptr<GstIterator, FreeWith<gst_iterator_free>>;
+
+void visit_all(const Iterator& iterator, const std::function<void(GstElement*)>& visit) {
     std::vector<GstPtr<GstElement>> elements;
     GValue value = G_VALUE_INIT;
     for (bool more = true; more;) {
@@ -29,6 +31,16 @@ void for_each_element(GstBin* bin, const std::function<void(GstElement*)>& visit
     if (G_IS_VALUE(&value)) g_value_unset(&value);
     for (const auto& element : elements)
         visit(element.get());
+}
+
+} // namespace
+
+void for_each_element(GstBin* bin, const std::function<void(GstElement*)>& visit) {
+    visit_all(Iterator{gst_bin_iterate_recurse(bin)}, visit);
+}
+
+void for_each_child(GstBin* bin, const std::function<void(GstElement*)>& visit) {
+    visit_all(Iterator{gst_bin_iterate_elements(bin)}, visit);
 }
 
 } // namespace parley::tools

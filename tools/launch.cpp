@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <optional>
 
@@ -25,7 +26,10 @@ std::vector<std::string> element_names() {
 }
 
 bool is_own(std::string_view name) {
-    return name == "rtcsignaling" || name == "rtcsfu";
+    constexpr std::array<std::string_view, 7> own{"rtcav1depay", "rtcav1pay",  "rtcegress",
+                                                  "rtcroomsink", "rtcroomsrc", "rtcsfu",
+                                                  "rtcsignaling"};
+    return std::find(own.begin(), own.end(), name) != own.end();
 }
 
 std::string missing_element(const std::string& name) {

@@ -82,6 +82,13 @@ class PipelineFile::Parser {
             const auto help = help_.find(variable.name);
             if (help != help_.end()) variable.help = help->second;
         }
+        const auto loop = help_.find("loop");
+        if (loop != help_.end() && !is_variable("loop")) {
+            if (loop->second != "true" && loop->second != "false") {
+                return fail(fmt::format("\"# loop: {}\": must be true or false", loop->second));
+            }
+            file_.loops_ = loop->second == "true";
+        }
         file_.description_ = describe();
         return std::move(file_);
     }
@@ -123,13 +130,15 @@ class PipelineFile::Parser {
         std::string out;
         for (const auto& text : header_) {
             const auto name = trim(std::string_view{text}.substr(0, text.find(':')));
-            const bool is_help = std::any_of(
-                file_.variables_.begin(), file_.variables_.end(), [&](const Variable& variable) {
-                    return variable.name == name && help_.contains(variable.name);
-                });
+            const bool is_help = help_.contains(name) && (is_variable(name) || name == "loop");
             if (!is_help) out += text + '\n';
         }
         return std::string{trim(out)};
+    }
+
+    [[nodiscard]] bool is_variable(std::string_view name) const {
+        return std::any_of(file_.variables_.begin(), file_.variables_.end(),
+                           [&](const Variable& variable) { return variable.name == name; });
     }
 
     Step next() {

@@ -40,6 +40,8 @@ class PipelineFile {
 
     /// The comment that opens the file, without its `#` and without the variables' lines.
     [[nodiscard]] const std::string& description() const { return description_; }
+    /// The header says `# loop: true`: at its end it begins again (see loop.hpp).
+    [[nodiscard]] bool loops() const { return loops_; }
     /// In order of first use.
     [[nodiscard]] const std::vector<Variable>& variables() const { return variables_; }
 
@@ -62,6 +64,7 @@ class PipelineFile {
     [[nodiscard]] Result<std::string> value_of(std::size_t variable, const Values& values) const;
 
     std::string description_;
+    bool loops_ = false;
     std::vector<Variable> variables_;
     std::vector<Piece> pieces_;
 };

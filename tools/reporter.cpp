@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <unistd.h>
+
 #include <cstdio>
 #include <memory>
 
@@ -61,18 +63,45 @@ std::string printable(std::string_view text) {
 }
 
 std::optional<RoomEvent> RoomEvent::read(const GstStructure* structure) {
-    if (structure == nullptr || !gst_structure_has_name(structure, "parley-room")) {
-        return std::nullopt;
-    }
+    const bool is_room = structure != nullptr && gst_structure_has_name(structure, "parley-room");
+    const bool is_egress =
+        structure != nullptr && gst_structure_has_name(structure, "parley-egress");
+    if (!is_room && !is_egress) return std::nullopt;
     const auto field = [structure](const char* name) {
         const char* text = gst_structure_get_string(structure, name);
         return std::string{text != nullptr ? text : ""};
     };
-    return RoomEvent{field("event"), field("room"), field("participant"), field("track"),
+    return RoomEvent{is_room ? "room" : "egress",
+                     field("event"),
+                     field("room"),
+                     field("participant"),
+                     field("track"),
+                     field("id"),
                      field("text")};
 }
 
+Reporter::Reporter(bool json) : json_{json}, terminal_{!json && ::isatty(STDOUT_FILENO) == 1} {}
+
+void Reporter::status(std::string_view text) {
+    if (!terminal_) return;
+    fmt::print("\r\033[K{}", printable(text));
+    std::fflush(stdout);
+    status_shown_ = !text.empty();
+}
+
+void Reporter::clear_status() {
+    if (status_shown_) status({});
+}
+
+void Reporter::state(std::string_view element, std::string_view state) {
+    if (!json_) return;
+    auto writer = line("state");
+    writer.member("element", element).member("state", state);
+    print(writer);
+}
+
 void Reporter::started(const std::vector<std::string>& addresses) {
+    clear_status();
     if (json_) {
         auto writer = line("started");
         writer.begin_array("addresses");
@@ -94,11 +123,13 @@ void Reporter::started(const std::vector<std::string>& addresses) {
 }
 
 void Reporter::room(const RoomEvent& event) {
+    clear_status();
     if (json_) {
-        auto writer = line("room");
+        auto writer = line(event.type);
         writer.member("kind", event.kind).member("room", event.room);
         if (!event.participant.empty()) writer.member("participant", event.participant);
         if (!event.track.empty()) writer.member("track", event.track);
+        if (!event.egress.empty()) writer.member("id", event.egress);
         writer.member("text", event.text);
         print(writer);
         return;
@@ -108,10 +139,12 @@ void Reporter::room(const RoomEvent& event) {
 }
 
 void Reporter::note(std::string_view text) {
+    clear_status();
     if (!json_) fmt::print("{}  {}\n", clock(), text);
 }
 
 void Reporter::problem(std::string_view type, std::string_view element, std::string_view text) {
+    clear_status();
     if (json_) {
         auto writer = line(type);
         if (!element.empty()) writer.member("element", element);
@@ -135,6 +168,7 @@ void Reporter::error(std::string_view element, std::string_view text) {
 }
 
 void Reporter::ended(std::string_view reason) {
+    clear_status();
     if (json_) {
         auto writer = line("ended");
         writer.member("reason", reason);

@@ -38,6 +38,7 @@ int run_command(int argc, char** argv) {
     int grace = default_grace;
     char* dot = nullptr;
     char* control = nullptr;
+    gboolean once = FALSE;
     const GOptionEntry entries[] = {
         {"json", 0, 0, G_OPTION_ARG_NONE, &json, "Print one JSON object a line", nullptr},
         {"grace", 0, 0, G_OPTION_ARG_INT, &grace,
@@ -47,6 +48,8 @@ int run_command(int argc, char** argv) {
          "DIR"},
         {"control", 0, 0, G_OPTION_ARG_FILENAME, &control,
          "Listen there for `parley ctl`: the path of a Unix socket, or fd:N", "PATH"},
+        {"once", 0, 0, G_OPTION_ARG_NONE, &once, "Do not begin again where the file says so",
+         nullptr},
         {nullptr, 0, 0, G_OPTION_ARG_NONE, nullptr, nullptr, nullptr},
     };
     const auto line = parse_command_line({"run", "FILE [name=value ...]",
@@ -68,7 +71,8 @@ int run_command(int argc, char** argv) {
     if (grace < 1 || grace > longest_grace) {
         return refuse(fmt::format("--grace is from 1 to {} seconds", longest_grace), usage);
     }
-    RunOptions options{std::chrono::seconds{grace}, {}, {}, control != nullptr ? control : ""};
+    RunOptions options{
+        std::chrono::seconds{grace}, {}, {}, control != nullptr ? control : "", false};
     auto manager = ServiceManager::from_environment();
     if (!manager) return refuse(manager.error().text, usage);
     options.manager = std::move(*manager);
@@ -78,6 +82,7 @@ int run_command(int argc, char** argv) {
     if (!text) {
         return refuse(fmt::format("{}: {}", loaded->path.string(), text.error().text), usage);
     }
+    options.loop = loaded->file.loops() && once == FALSE;
     find_own_elements();
     auto launched = launch(*text);
     for (const auto& problem : launched.problems) {

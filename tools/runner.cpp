@@ -18,12 +18,48 @@
 namespace parley::tools {
 namespace {
 
+/// Nobody is left who would kill a process that does not end.
+constexpr std::chrono::seconds abandoned_limit{9};
+
 /// For a pipeline that does not even stop: the promise of an exit is kept without it.
 void exit_after(std::chrono::seconds delay, ExitCode code) {
     std::thread{[delay, code] {
         std::this_thread::sleep_for(delay);
         _exit(code);
     }}.detach();
+}
+
+/// Each on a thread of its own: a sink that waits for the others keeps its thread.
+void send_eos_to(GstElement* element, bool also_linked) {
+    std::vector<GstPad*> pads;
+    gst_element_foreach_sink_pad(
+        element,
+        [](GstElement*, GstPad* pad, gpointer all) -> gboolean {
+            static_cast<std::vector<GstPad*>*>(all)->push_back(pad);
+            return TRUE;
+        },
+        &pads);
+    for (auto* const pad : pads) {
+        if (!also_linked && gst_pad_is_linked(pad)) continue;
+        gst_element_call_async(
+            element,
+            [](GstElement*, gpointer to) { gst_pad_send_event(GST_PAD(to), gst_event_new_eos()); },
+            gst_object_ref(pad), gst_object_unref);
+    }
+}
+
+void end_sinks(GstBin* pipeline) {
+    for_each_child(pipeline, [](GstElement* element) {
+        if (GST_OBJECT_FLAG_IS_SET(element, GST_ELEMENT_FLAG_SINK)) send_eos_to(element, true);
+    });
+}
+
+/// What waits for a pad that has never come, like a room's first track, has no upstream that would
+/// tell it the end.
+void end_unlinked(GstBin* pipeline) {
+    for_each_element(pipeline, [](GstElement* element) {
+        if (!GST_IS_BIN(element)) send_eos_to(element, false);
+    });
 }
 
 std::string text_property(GstElement* element, const char* name) {
@@ -48,7 +84,9 @@ Runner::Runner(GstPtr<GstElement> pipeline, Reporter& reporter, RunOptions optio
     , grace_{options.grace}
     , graphs_{std::move(options.graphs)}
     , manager_{std::move(options.manager)}
-    , control_address_{std::move(options.control)} {
+    , control_address_{std::move(options.control)}
+    , progress_{pipeline_.get()} {
+    if (options.loop) looping_.emplace(pipeline_.get());
     gst_bus_add_watch(
         bus_.get(),
         [](GstBus*, GstMessage* message, gpointer self) -> gboolean {
@@ -59,7 +97,7 @@ Runner::Runner(GstPtr<GstElement> pipeline, Reporter& reporter, RunOptions optio
 }
 
 Runner::~Runner() {
-    for (const unsigned timer : {drain_timer_, grace_timer_, alive_timer_}) {
+    for (const unsigned timer : {drain_timer_, grace_timer_, alive_timer_, progress_timer_}) {
         if (timer != 0) g_source_remove(timer);
     }
     gst_bus_remove_watch(bus_.get());
@@ -72,6 +110,7 @@ Result<void> Runner::open_control() {
                                       {[this] { on_signal(SIGINT); },
                                        [this] {
                                            reporter_.note("The parent is gone.");
+                                           exit_after(abandoned_limit, not_in_time);
                                            if (!ending_) on_signal(SIGINT);
                                        }});
     if (!opened) return tl::make_unexpected(opened.error());
@@ -80,6 +119,8 @@ Result<void> Runner::open_control() {
 }
 
 ExitCode Runner::run() {
+    // Whoever reads what we print may go first; what is being recorded is not lost for that.
+    ::signal(SIGPIPE, SIG_IGN);
     if (const auto opened = open_control(); !opened) {
         reporter_.error("", opened.error().text);
         return cannot_start;
@@ -102,7 +143,17 @@ ExitCode Runner::run() {
         },
         this);
 
-    switch (gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING)) {
+    if (reporter_.has_status_line()) {
+        progress_timer_ = g_timeout_add_seconds(
+            1,
+            [](gpointer self) -> gboolean {
+                static_cast<Runner*>(self)->show_progress();
+                return G_SOURCE_CONTINUE;
+            },
+            this);
+    }
+    switch (
+        gst_element_set_state(pipeline_.get(), looping_ ? GST_STATE_PAUSED : GST_STATE_PLAYING)) {
     case GST_STATE_CHANGE_FAILURE:
         fail_start();
         break;
@@ -142,6 +193,15 @@ void Runner::fail_start() {
 
 void Runner::on_message(GstMessage* message) {
     if (control_) control_->tell(message);
+    if (looping_ && !ending_) {
+        const auto step = looping_->on_message(message);
+        if (!step) {
+            reporter_.error("", step.error().text);
+            finish(started_ ? failed : cannot_start, "it could not loop");
+        } else if (*step == Loop::Step::ready) {
+            start_playing();
+        }
+    }
     switch (GST_MESSAGE_TYPE(message)) {
     case GST_MESSAGE_ERROR:
         on_error(message);
@@ -191,9 +251,16 @@ void Runner::on_error(GstMessage* message) {
 }
 
 void Runner::on_state(GstMessage* message) {
-    if (started_ || GST_MESSAGE_SRC(message) != GST_OBJECT_CAST(pipeline_.get())) return;
     GstState state = GST_STATE_NULL;
     gst_message_parse_state_changed(message, nullptr, &state, nullptr);
+    auto* const source = GST_MESSAGE_SRC(message);
+    if (source != GST_OBJECT_CAST(pipeline_.get())) {
+        if (GST_OBJECT_PARENT(source) != GST_OBJECT_CAST(pipeline_.get())) return;
+        const GStringPtr name{g_ascii_strdown(gst_element_state_get_name(state), -1)};
+        reporter_.state(GST_OBJECT_NAME(source), name.get());
+        return;
+    }
+    if (started_) return;
     if (state == GST_STATE_PAUSED) draw("paused");
     if (state != GST_STATE_PLAYING) return;
     draw("playing");
@@ -217,6 +284,18 @@ void Runner::tell_alive() const {
         return;
     }
     manager_.alive();
+}
+
+/// A loop's first seek is done.
+void Runner::start_playing() {
+    if (gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING) == GST_STATE_CHANGE_FAILURE) {
+        fail_start();
+    }
+}
+
+void Runner::show_progress() {
+    auto text = started_ ? std::string{} : progress_.starting();
+    reporter_.status(text.empty() ? progress_.line() : text);
 }
 
 void Runner::draw(std::string_view moment) {
@@ -280,6 +359,9 @@ void Runner::send_eos() {
             gst_element_send_event(pipeline, gst_event_new_eos());
         },
         nullptr, nullptr);
+    end_unlinked(GST_BIN(pipeline_.get()));
+    // A source that loops does not come to an end by itself.
+    if (looping_) end_sinks(GST_BIN(pipeline_.get()));
     grace_timer_ = g_timeout_add_seconds(
         static_cast<guint>(grace_.count()),
         [](gpointer self) -> gboolean {

@@ -5,12 +5,15 @@
 #include "tools/control_server.hpp"
 #include "tools/exit_code.hpp"
 #include "tools/graphs.hpp"
+#include "tools/loop.hpp"
+#include "tools/progress.hpp"
 #include "tools/reporter.hpp"
 #include "tools/service_manager.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +25,7 @@ struct RunOptions {
     Graphs graphs;
     ServiceManager manager;
     std::string control; ///< address of the control socket; empty: none
+    bool loop = false;   ///< at its end it begins again
 };
 
 class Runner {
@@ -46,6 +50,8 @@ class Runner {
     void on_signal(int number);
     void on_out_of_time();
     void fail_start();
+    void start_playing();
+    void show_progress();
     void tell_alive() const;
     void draw(std::string_view moment);
     /// False where there is none.
@@ -64,6 +70,8 @@ class Runner {
     ServiceManager manager_;
     std::string control_address_;
     std::unique_ptr<ControlServer> control_;
+    std::optional<Loop> looping_;
+    Progress progress_;
     ExitCode code_ = ended;
     std::string reason_;
     bool started_ = false;
@@ -75,6 +83,7 @@ class Runner {
     unsigned drain_timer_ = 0;
     unsigned grace_timer_ = 0;
     unsigned alive_timer_ = 0;
+    unsigned progress_timer_ = 0;
 };
 
 } // namespace parley::tools

@@ -27,7 +27,8 @@ struct Notice {
     std::string room;
     std::string participant;
     std::string track;
-    std::string text; ///< the whole in words, ready to print
+    std::string text;   ///< the whole in words, ready to print
+    bool human = false; ///< the participant is one, seen by the others: no agent, no viewer
 };
 
 std::string_view to_string(Notice::Kind kind); ///< "participant-joined"

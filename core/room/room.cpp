@@ -310,7 +310,8 @@ std::size_t Room::visible_count() const {
 
 void Room::notice(Notice::Kind kind, const Participant& participant, std::string text,
                   std::string track) {
-    services_.outbox.notice({kind, name_, participant.info.id, std::move(track), std::move(text)});
+    services_.outbox.notice({kind, name_, participant.info.id, std::move(track), std::move(text),
+                             participant.info.role == Role::participant && !participant.hidden});
 }
 
 void Room::error(const Command& command, ErrorCode code, std::string text, std::string track) {

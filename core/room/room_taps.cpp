@@ -51,7 +51,8 @@ void Room::review_recording(Instant now) {
          name_,
          {},
          {},
-         fmt::format("{}: recording {}", name_, recording ? "started" : "stopped")});
+         fmt::format("{}: recording {}", name_, recording ? "started" : "stopped"),
+         false});
 }
 
 } // namespace parley::room

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <gst/gst.h>
 
+#include <cstdint>
+#include <utility>
+
 namespace parley {
 
 namespace {
@@ -16,6 +19,11 @@ std::string number(double value) {
     auto text = writer.take(); // {"v":...}
     constexpr std::size_t before = 5;
     return text.substr(before, text.size() - before - 1);
+}
+
+/// What is beyond JSON's whole numbers as its readers know them is none, like GST_CLOCK_TIME_NONE.
+std::string whole(std::uint64_t value) {
+    return std::in_range<std::int64_t>(value) ? std::to_string(value) : "null";
 }
 
 std::string convert(const GValue& value, int depth);
@@ -67,11 +75,11 @@ std::string convert(const GValue& value, int depth) {
     case G_TYPE_LONG:
         return std::to_string(g_value_get_long(&value));
     case G_TYPE_ULONG:
-        return std::to_string(g_value_get_ulong(&value));
+        return whole(g_value_get_ulong(&value));
     case G_TYPE_INT64:
         return std::to_string(g_value_get_int64(&value));
     case G_TYPE_UINT64:
-        return std::to_string(g_value_get_uint64(&value));
+        return whole(g_value_get_uint64(&value));
     case G_TYPE_FLOAT:
         return number(g_value_get_float(&value));
     case G_TYPE_DOUBLE:

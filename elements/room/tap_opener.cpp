@@ -29,7 +29,8 @@ std::string TapOpener::inherited_uri() {
 }
 
 bool TapOpener::start(Wishes wishes, const RendezvousPtr& rendezvous, Handlers handlers) {
-    auto uri = wishes.uri.empty() ? inherited_uri() : wishes.uri;
+    const bool inherited = wishes.uri.empty();
+    const auto uri = inherited ? inherited_uri() : wishes.uri;
     {
         const std::lock_guard lock{mutex_};
         wishes_ = std::move(wishes);
@@ -45,7 +46,7 @@ bool TapOpener::start(Wishes wishes, const RendezvousPtr& rendezvous, Handlers h
     }
     switch (*route) {
     case Route::fd:
-        give(tap::inherited_tap(uri));
+        give(inherited ? tap::next_inherited_tap(uri) : tap::inherited_tap(uri));
         break;
     case Route::unix:
         give(tap::connect_tap(uri.substr(std::string_view{"unix:"}.size())));

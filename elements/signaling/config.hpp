@@ -16,8 +16,9 @@ struct Config {
     Endpoint listen;
     std::string tls_cert; ///< PEM file; empty: no TLS
     std::string tls_key;
-    std::string jwt_secret; ///< empty: everybody may do everything but administer
-    bool insecure = false;  ///< being reachable from outside without tokens is meant so
+    std::string jwt_secret;  ///< empty: everybody may do everything but administer
+    bool insecure = false;   ///< being reachable from outside without tokens is meant so
+    std::string server_name; ///< whose egresses /api/v1/egress shows
     IceServerConfig ice;
     room::Limits limits;
     unsigned max_connections_per_address = 0; ///< 0: no limit

@@ -42,6 +42,7 @@ Result<Config> to_config(const SignalingSettings& s) {
     config.tls_key = s.tls_key;
     config.jwt_secret = s.jwt_secret;
     config.insecure = s.insecure;
+    config.server_name = s.server_name;
     config.ice = {s.stun_uris, s.turn_uris, s.turn_secret, s.turn_ttl};
     config.limits = {s.max_participants, s.max_rooms};
     config.max_connections_per_address = s.max_connections_per_address;

@@ -2,19 +2,13 @@
 
 #include "elements/common/json.hpp"
 #include "elements/common/steady_time.hpp"
+#include "elements/signaling/egress_rest.hpp"
 
 #include <functional>
 
 namespace parley::signaling {
-namespace {
 
-using json::Writer;
-
-bool may_read(HttpExchange& exchange, ClientHub& hub) {
-    if (exchange.method() != "GET" && exchange.method() != "HEAD") {
-        exchange.method_not_allowed("GET, HEAD");
-        return false;
-    }
+bool is_admin(HttpExchange& exchange, const ClientHub& hub) {
     if (hub.config().jwt_secret.empty()) return true;
     const auto grant =
         verify_token(exchange.bearer_token(), hub.config().jwt_secret, wall_seconds());
@@ -28,6 +22,18 @@ bool may_read(HttpExchange& exchange, ClientHub& hub) {
         return false;
     }
     return true;
+}
+
+namespace {
+
+using json::Writer;
+
+bool may_read(HttpExchange& exchange, const ClientHub& hub) {
+    if (exchange.method() != "GET" && exchange.method() != "HEAD") {
+        exchange.method_not_allowed("GET, HEAD");
+        return false;
+    }
+    return is_admin(exchange, hub);
 }
 
 void answer_with_stats(HttpExchange& exchange, ClientHub& hub, const char* type,
@@ -160,8 +166,11 @@ void serve_rest(HttpExchange& exchange, ClientHub& hub) {
         if (may_read(exchange, hub)) {
             answer_with_stats(exchange, hub, "application/json", stats_json);
         }
+    } else if (path.size() >= 3 && path[1] == "v1" && path[2] == "egress") {
+        if (is_admin(exchange, hub)) serve_egress(exchange, hub.config().server_name);
     } else {
-        exchange.problem(SOUP_STATUS_NOT_FOUND, "there are /api/v1/rooms and /api/v1/stats");
+        exchange.problem(SOUP_STATUS_NOT_FOUND,
+                         "there are /api/v1/rooms, /api/v1/stats and /api/v1/egress");
     }
 }
 

@@ -1,5 +1,5 @@
-// What runs here, for programs: GET /api/v1/rooms, GET /api/v1/stats, GET /metrics. Where tokens
-// are asked for, one with the admin right is needed.
+// What runs here, for programs: /api/v1/rooms, /api/v1/stats, /api/v1/egress, /metrics. Where
+// tokens are asked for, one with the admin right is needed.
 #pragma once
 
 #include "core/room/stats.hpp"
@@ -11,6 +11,9 @@
 namespace parley::signaling {
 
 void serve_rest(HttpExchange& exchange, ClientHub& hub);
+/// Where tokens are asked for: the request has one with the admin right. False: it has been
+/// refused.
+bool is_admin(HttpExchange& exchange, const ClientHub& hub);
 void serve_metrics(HttpExchange& exchange, ClientHub& hub);
 
 std::string rooms_json(const room::ServerStats& stats);

@@ -21,6 +21,9 @@ Result<net::FileDescriptor> connect_tap(const std::string& path);
 /// Taken over, and closed on exec from now on.
 Result<net::FileDescriptor> inherited_tap(const std::string& uri);
 
+/// The next descriptor of PARLEY_TAP, "fd:N,fd:M,...", that nobody of this process has taken yet.
+Result<net::FileDescriptor> next_inherited_tap(const std::string& list);
+
 class Client {
   public:
     /// Called on the client's thread, one after another.

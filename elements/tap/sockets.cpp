@@ -12,6 +12,8 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <mutex>
+#include <set>
 #include <string_view>
 
 namespace parley::tap {
@@ -84,6 +86,22 @@ Result<net::FileDescriptor> inherited_tap(const std::string& uri) {
         return fail(net::describe_errno("cannot take over " + uri, errno));
     }
     return net::FileDescriptor{number};
+}
+
+Result<net::FileDescriptor> next_inherited_tap(const std::string& list) {
+    static std::mutex mutex;
+    static std::set<std::string, std::less<>> taken; // mutex
+    const std::lock_guard lock{mutex};
+    std::string_view rest{list};
+    while (!rest.empty()) {
+        const auto uri = rest.substr(0, rest.find(','));
+        rest.remove_prefix(std::min(uri.size() + 1, rest.size()));
+        if (!taken.insert(std::string{uri}).second) continue;
+        return inherited_tap(std::string{uri});
+    }
+    return fail(fmt::format("every tap that this process has inherited (PARLEY_TAP={}) is taken by "
+                            "another rtcroomsrc or rtcroomsink",
+                            list));
 }
 
 } // namespace parley::tap

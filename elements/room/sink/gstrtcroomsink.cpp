@@ -76,6 +76,7 @@ class SinkElement : public SettingsHolder<SinkSettings> {
     bool before_state_change(GstStateChange transition);
     void after_state_change(GstStateChange transition);
     bool send_event(GstPtr<GstEvent>& event);
+    bool send_upstream(GstEvent* event);
     void set_context(GstContext* context);
     void read_stats(GValue* value) const;
 
@@ -496,7 +497,19 @@ void SinkElement::post_eos() {
     gst_element_post_message(element_, gst_message_new_eos(GST_OBJECT(element_)));
 }
 
+/// Upstream by whatever pad has somebody there: the sinks of tracks that have not come know nobody.
+bool SinkElement::send_upstream(GstEvent* event) {
+    bool taken = false;
+    for (const auto& input : inputs()) {
+        if (!gst_pad_is_linked(input->pad())) continue;
+        taken |= gst_pad_push_event(input->pad(), ref_ptr(event).release()) != FALSE;
+    }
+    return taken;
+}
+
 bool SinkElement::send_event(GstPtr<GstEvent>& event) {
+    const auto flags = gst_event_type_get_flags(GST_EVENT_TYPE(event.get()));
+    if ((flags & GST_EVENT_TYPE_DOWNSTREAM) == 0) return send_upstream(event.get());
     if (GST_EVENT_TYPE(event.get()) != GST_EVENT_EOS) return false;
     event.reset();
     for (const auto& input : inputs())

@@ -137,6 +137,7 @@ Bytes PublishedTrack::canonical(Layer& layer, Bytes whole, const rtp::PacketView
 }
 
 void PublishedTrack::packet(unsigned index, GstBuffer* buffer, GstClockTime running_time) {
+    begun_ = true;
     const auto publication = reach();
     if (!publication) {
         publisher_.count_unreached();

@@ -60,6 +60,9 @@ class PublishedTrack : public std::enable_shared_from_this<PublishedTrack> {
     void set_audio_level(std::uint8_t level) { audio_level_ = level; }
     /// Whether anybody receives it; true until it is published.
     [[nodiscard]] bool wanted() const { return wanted_; }
+    [[nodiscard]] bool live() const { return live_; }
+    /// Something has been sent of it.
+    [[nodiscard]] bool begun() const { return begun_; }
     /// Unpublished; nothing is sent any more.
     void end();
 
@@ -83,6 +86,7 @@ class PublishedTrack : public std::enable_shared_from_this<PublishedTrack> {
     std::atomic<bool> unlocked_{false};
     std::atomic<bool> wanted_{true};
     std::atomic<bool> live_{false};
+    std::atomic<bool> begun_{false};
     std::atomic<int> audio_level_{-1};
 
     std::mutex mutex_;

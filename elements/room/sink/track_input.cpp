@@ -2,6 +2,7 @@
 
 #include "elements/common/weak_data.hpp"
 #include "elements/room/sink/rtp_sink.hpp"
+#include "elements/room/sink/running_time.hpp"
 #include "elements/room/sink/sink_pad.hpp"
 
 #include <utility>
@@ -52,6 +53,7 @@ std::shared_ptr<TrackInput> TrackInput::create(GstBin* bin, GstPtr<GstPad> pad, 
     std::shared_ptr<TrackInput> input{
         new TrackInput{bin, std::move(pad), kind, publisher, std::move(handlers)}};
     gst_pad_set_query_function(input->pad(), TrackInputCallbacks::query);
+    put_on_running_time(input->pad());
     gst_pad_add_probe(input->pad(),
                       static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM |
                                                    GST_PAD_PROBE_TYPE_EVENT_FLUSH),
@@ -207,11 +209,14 @@ void TrackInput::on_stream_start(GstEvent* event) {
 
 /// After a seek running time starts anew, and with it the RTP timestamps of a payloader: a new one
 /// has a new SSRC, which receivers take for what it is.
+/// Running time begins anew, and RTP cannot go back: what has been sent of ends, and another track
+/// follows. A seek before that, of a pipeline that has only prerolled, changes nothing.
 void TrackInput::on_flush_stop() {
     const auto caps = adopt_ptr(gst_pad_get_current_caps(pad()));
     {
         const std::lock_guard lock{mutex_};
-        finished_ = false;
+        const bool had_ended = std::exchange(finished_, false);
+        if (!had_ended && !(track_.published && track_.published->begun())) return;
         if (!track_.chain || track_.chain->fed().form == SendChain::Form::rtp) return;
     }
     drop_track();
@@ -270,7 +275,8 @@ bool TrackInput::build(GstCaps* caps) {
     handlers.wanted = [weak] {
         const auto self = weak.lock();
         const auto track = self ? self->published() : nullptr;
-        return !track || track->wanted();
+        // A file that nobody receives goes on in real time all the same: by the sink's clock.
+        return !track || track->wanted() || !track->live();
     };
     handlers.audio_level = [weak](std::uint8_t level) {
         const auto self = weak.lock();

@@ -33,6 +33,8 @@ class FakeMediaServer final : public net::MediaServer {
 
     Result<net::FileDescriptor> open_tap(net::TapAccess) override { return fail("no taps here"); }
 
+    RoomWatch watch_rooms(NoticeHandler) override { return {}; }
+
     void collect_stats(std::function<void(room::ServerStats)> done) override { done(stats); }
     [[nodiscard]] const net::MediaServerConfig& config() const override { return config_; }
 

@@ -1,4 +1,5 @@
-// One connection of the control socket: lines in, lines out, at the peer's pace.
+// One end of a control socket (docs/control.md): lines in, lines out, at the peer's pace. In the
+// thread's default main context.
 #pragma once
 
 #include "elements/common/gst_ptr.hpp"
@@ -12,26 +13,26 @@
 #include <string>
 #include <string_view>
 
-namespace parley::tools {
+namespace parley {
 
-class ControlConnection : public std::enable_shared_from_this<ControlConnection> {
+class LineConnection : public std::enable_shared_from_this<LineConnection> {
   public:
     struct Handlers {
-        std::function<std::string(std::string_view line)> answer; ///< to a line; one line
-        std::function<void()> closed; ///< called once, unless close() was
+        std::function<void(std::string_view line)> line; ///< one has come, without its end
+        std::function<void()> too_long;                  ///< more than max_line: the end follows
+        std::function<void()> closed;                    ///< called once, unless close() was
     };
 
-    ControlConnection(GstPtr<GSocketConnection> connection, Handlers handlers);
-    ControlConnection(const ControlConnection&) = delete;
-    ControlConnection& operator=(const ControlConnection&) = delete;
+    /// `longest`: of a line, in bytes.
+    LineConnection(GstPtr<GSocketConnection> connection, std::size_t longest, Handlers handlers);
+    LineConnection(const LineConnection&) = delete;
+    LineConnection& operator=(const LineConnection&) = delete;
 
     /// Begins to read.
     void start();
     /// A line without its end. Whoever reads nothing is cut off.
     void send(std::string line);
     void close();
-
-    bool watching = false; ///< is told what happens
 
   private:
     void read_more();
@@ -41,6 +42,7 @@ class ControlConnection : public std::enable_shared_from_this<ControlConnection>
     void lose();
 
     GstPtr<GSocketConnection> connection_;
+    std::size_t longest_;
     Handlers handlers_;
     GstPtr<GCancellable> cancellable_;
     std::array<char, 4096> input_{};
@@ -51,4 +53,4 @@ class ControlConnection : public std::enable_shared_from_this<ControlConnection>
     bool closed_ = false;
 };
 
-} // namespace parley::tools
+} // namespace parley

@@ -1,10 +1,8 @@
-#include "tools/control_connection.hpp"
-
-#include "tools/control_protocol.hpp"
+#include "elements/common/line_connection.hpp"
 
 #include <utility>
 
-namespace parley::tools {
+namespace parley {
 
 namespace {
 
@@ -12,7 +10,7 @@ namespace {
 constexpr std::size_t most_waiting = std::size_t{4} << 20;
 
 /// A hold on a connection while GIO works for it.
-using Held = std::shared_ptr<ControlConnection>;
+using Held = std::shared_ptr<LineConnection>;
 gpointer hold(const Held& connection) {
     return new Held{connection};
 }
@@ -23,16 +21,18 @@ Held release(gpointer data) {
 
 } // namespace
 
-ControlConnection::ControlConnection(GstPtr<GSocketConnection> connection, Handlers handlers)
+LineConnection::LineConnection(GstPtr<GSocketConnection> connection, std::size_t longest,
+                               Handlers handlers)
     : connection_{std::move(connection)}
+    , longest_{longest}
     , handlers_{std::move(handlers)}
     , cancellable_{adopt_ptr(g_cancellable_new())} {}
 
-void ControlConnection::start() {
+void LineConnection::start() {
     read_more();
 }
 
-void ControlConnection::read_more() {
+void LineConnection::read_more() {
     auto* const stream = g_io_stream_get_input_stream(G_IO_STREAM(connection_.get()));
     g_input_stream_read_async(
         stream, input_.data(), input_.size(), G_PRIORITY_DEFAULT, cancellable_.get(),
@@ -40,7 +40,7 @@ void ControlConnection::read_more() {
         hold(shared_from_this()));
 }
 
-void ControlConnection::on_read(GAsyncResult* result) {
+void LineConnection::on_read(GAsyncResult* result) {
     auto* const stream = g_io_stream_get_input_stream(G_IO_STREAM(connection_.get()));
     const auto size = g_input_stream_read_finish(stream, result, nullptr);
     if (closed_) return;
@@ -54,18 +54,18 @@ void ControlConnection::on_read(GAsyncResult* result) {
         if (end == std::string::npos) break;
         const auto line = line_.substr(0, end);
         line_.erase(0, end + 1);
-        send(handlers_.answer(line));
+        handlers_.line(line);
         if (closed_) return;
     }
-    if (line_.size() > max_control_line) {
-        send(print_error("", "the line is too long"));
+    if (line_.size() > longest_) {
+        if (handlers_.too_long) handlers_.too_long();
         lose();
         return;
     }
     read_more();
 }
 
-void ControlConnection::send(std::string line) {
+void LineConnection::send(std::string line) {
     if (closed_) return;
     line += '\n';
     waiting_ += line.size();
@@ -77,7 +77,7 @@ void ControlConnection::send(std::string line) {
     }
 }
 
-void ControlConnection::write_more() {
+void LineConnection::write_more() {
     if (output_.empty() || closed_) return;
     writing_ = true;
     auto* const stream = g_io_stream_get_output_stream(G_IO_STREAM(connection_.get()));
@@ -88,7 +88,7 @@ void ControlConnection::write_more() {
         hold(shared_from_this()));
 }
 
-void ControlConnection::on_written(GAsyncResult* result) {
+void LineConnection::on_written(GAsyncResult* result) {
     auto* const stream = g_io_stream_get_output_stream(G_IO_STREAM(connection_.get()));
     const bool written =
         g_output_stream_write_all_finish(stream, result, nullptr, nullptr) != FALSE;
@@ -103,13 +103,13 @@ void ControlConnection::on_written(GAsyncResult* result) {
     write_more();
 }
 
-void ControlConnection::lose() {
+void LineConnection::lose() {
     const auto self = shared_from_this();
     close();
     if (handlers_.closed) handlers_.closed();
 }
 
-void ControlConnection::close() {
+void LineConnection::close() {
     if (std::exchange(closed_, true)) return;
     // The last words go out where the peer has room for them.
     if (!writing_) {
@@ -123,4 +123,4 @@ void ControlConnection::close() {
     g_socket_close(g_socket_connection_get_socket(connection_.get()), nullptr);
 }
 
-} // namespace parley::tools
+} // namespace parley
