@@ -1,12 +1,21 @@
 // Pipelines and browsers in one room: what is published by rtcroomsink is seen and heard in Chromium,
 // and what Chromium publishes comes out of rtcroomsrc.
 import assert from 'node:assert/strict';
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { launchChromium } from './support/browsers.js';
-import { gstreamerCamera, people } from './support/capture_files.js';
-import { GstLaunch } from './support/gst_launch.js';
+import { captureFiles, counter_bits, gstreamerCamera, people } from './support/capture_files.js';
+import { listen, look, movesInColor, soundsRight } from './support/content.js';
+import { GstLaunch, ParleyRun, scratchFolder } from './support/gst_launch.js';
+import { freeMediaPort, freeTcpPort } from './support/ports.js';
 import { Server } from './support/server.js';
 import { until } from './support/wait.js';
+import { watch } from './support/whep.js';
+
+const aiortc_publisher = fileURLToPath(new URL('support/aiortc_whip.py', import.meta.url));
 
 let server;
 let browser;
@@ -102,4 +111,51 @@ test('a room is carried on into another one', async () => {
   await bridge.interrupt();
   await publisher.interrupt();
   await grace.close();
+});
+
+test('whep-out: a player watches a film', async (t) => {
+  const film = path.join(scratchFolder(), 'film.webm');
+  execFileSync('gst-launch-1.0', ['-q', ...words(`${gstreamerCamera('Ada').replace('identity sync=true', 'identity eos-after=450')} ! vp8enc deadline=1 `
+    + `keyframe-max-dist=30 ! webmmux name=m ! filesink location=${film} `
+    + `audiotestsrc num-buffers=1500 samplesperbuffer=960 freq=${people.Ada.tone} volume=0.3 `
+    + '! audio/x-raw,rate=48000 ! opusenc ! m.')]);
+  const port = await freeTcpPort();
+  const pipeline = new ParleyRun(['whep-out', `source=file://${film}`, `listen=127.0.0.1:${port}`,
+    `media-port=${await freeMediaPort()}`]);
+  t.after(() => pipeline.running && pipeline.kill());
+  const url = `http://127.0.0.1:${port}`;
+  await until('the server is ready', async () => (await fetch(`${url}/readyz`)).ok);
+  const viewer = await browser.participant();
+  await viewer.open({ url });
+  const { status, text } = await viewer.page.evaluate(watch, '/whep/live');
+  assert.equal(status, 201, text);
+  await movesInColor('the viewer sees Ada move', () => viewer.page.evaluate(look, ['video', counter_bits]), { name: 'Ada' });
+  await soundsRight('the viewer hears Ada', () => viewer.page.evaluate(listen, 'audio'), { name: 'Ada' });
+  await pipeline.interrupt();
+  await viewer.close();
+});
+
+test('whip-in: what aiortc publishes comes out as MPEG-TS', async (t) => {
+  const [listenPort, mediaPort, port] = [await freeTcpPort(), await freeMediaPort(), await freeMediaPort()];
+  const pipeline = new ParleyRun(['whip-in', 'room=studio', 'host=127.0.0.1', `port=${port}`, 'width=640', 'height=360',
+    `listen=127.0.0.1:${listenPort}`, `media-port=${mediaPort}`]);
+  t.after(() => pipeline.running && pipeline.kill());
+  const url = `http://127.0.0.1:${listenPort}`;
+  await until('the server is ready', async () => (await fetch(`${url}/readyz`)).ok);
+  const { video, audio } = captureFiles('Linus');
+  const publisher = spawn('/usr/bin/python3', [aiortc_publisher, `${url}/whip/studio`, video, audio], { stdio: 'ignore' });
+  t.after(() => publisher.kill('SIGKILL'));
+  const out = path.join(scratchFolder(), 'out.ts');
+  await promisify(execFile)('ffmpeg', ['-v', 'error', '-y', '-i', `udp://127.0.0.1:${port}?timeout=30000000`, '-t', '4',
+    '-c', 'copy', out], { timeout: 60000 });
+  const { streams } = JSON.parse(execFileSync('ffprobe', ['-v', 'error', '-show_streams', '-of', 'json', out]));
+  assert.deepEqual(streams.map((stream) => stream.codec_name).sort(), ['aac', 'h264']);
+  const picture = streams.find((stream) => stream.codec_type === 'video');
+  assert.deepEqual([picture.width, picture.height], [640, 360]);
+  const decoded = execFileSync('ffmpeg', ['-v', 'error', '-i', out, '-map', '0:v', '-vf', 'scale=64:36', '-pix_fmt', 'rgb24', '-f',
+    'rawvideo', '-'], { maxBuffer: 64 << 20 });
+  const last = decoded.subarray(-64 * 36 * 3);
+  const middle = last.subarray((18 * 64 + 32) * 3, (18 * 64 + 33) * 3);
+  people.Linus.color.forEach((value, channel) => assert.ok(Math.abs(value - middle[channel]) < 45, `it is ${[...middle]}`));
+  await pipeline.interrupt();
 });

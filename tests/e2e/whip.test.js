@@ -12,6 +12,7 @@ import { captureFiles, counter_bits, gstreamerCamera, people } from './support/c
 import { listen, look, movesInColor, soundsRight } from './support/content.js';
 import { Server } from './support/server.js';
 import { until } from './support/wait.js';
+import { watch } from './support/whep.js';
 
 const whip_client = '/usr/bin/whip-client';
 const aiortc_publisher = fileURLToPath(new URL('support/aiortc_whip.py', import.meta.url));
@@ -108,32 +109,6 @@ test('aiortc publishes, a browser sees and hears it', async () => {
   await gone(viewer);
   await viewer.close();
 });
-
-/** In the page: watches `path` by WHEP; its pictures and sounds are `window.extra`'s. */
-async function watch(path) {
-  const connection = new RTCPeerConnection();
-  const video = document.createElement('video');
-  const audio = document.createElement('audio');
-  video.muted = true;
-  window.extra = { video };
-  connection.ontrack = ({ track }) => {
-    const element = track.kind === 'video' ? video : audio;
-    element.srcObject = new MediaStream([track]);
-    element.play();
-    if (track.kind === 'audio') window.extra.audio = track;
-  };
-  connection.addTransceiver('audio', { direction: 'recvonly' });
-  connection.addTransceiver('video', { direction: 'recvonly' });
-  await connection.setLocalDescription();
-  const response = await fetch(path, {
-    method: 'POST',
-    headers: { 'content-type': 'application/sdp' },
-    body: connection.localDescription.sdp,
-  });
-  if (response.status !== 201) return { status: response.status, text: await response.text() };
-  await connection.setRemoteDescription({ type: 'answer', sdp: await response.text() });
-  return { status: 201, location: response.headers.get('location') };
-}
 
 test('a plain page watches the loudest by WHEP, from before anybody is there', async () => {
   const viewer = await browsers[1].participant();

@@ -39,12 +39,13 @@ export class GstLaunch {
   #process;
 
   /** `words`: as a shell would give them. `onData`: gets what it writes to fd 1, which is then no output. */
-  constructor(words, { onData } = {}) {
-    this.#process = spawn('gst-launch-1.0', words, {
+  constructor(words, { onData, program = 'gst-launch-1.0' } = {}) {
+    this.#process = spawn(program, words, {
       env: {
         ...process.env,
         GST_PLUGIN_PATH: path.join(buildFolder(), 'plugins'),
         GST_REGISTRY: registry,
+        PARLEY_DATA_DIR: root,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -78,7 +79,14 @@ export class GstLaunch {
     const [code, by] = await exited;
     clearTimeout(late);
     if (signal === 'SIGINT' && code !== 0) {
-      throw new Error(`gst-launch-1.0 ended with ${by ?? code} on Ctrl-C:\n${this.output.slice(-4000)}`);
+      throw new Error(`${child.spawnfile} ended with ${by ?? code} on Ctrl-C:\n${this.output.slice(-4000)}`);
     }
+  }
+}
+
+/** The same with `parley run`: words are a pipeline's name and its variables. */
+export class ParleyRun extends GstLaunch {
+  constructor(words) {
+    super(['run', ...words], { program: path.join(buildFolder(), 'tools', 'parley') });
   }
 }
