@@ -36,6 +36,9 @@ void PublisherPeer::unpublish_all(Instant now) {
 }
 
 bool PublisherPeer::is_foreign(const sdp::SessionDescription& offer) const {
+    // Two of one program may have one certificate, as webrtcbin's do, but never one session id
+    // (RFC 8829, section 5.2.1).
+    if (!session_id_.empty() && offer.origin.session_id != session_id_) return true;
     for (const auto& media : offer.media) {
         if (media.rejected() || !media.rtp()) continue;
         const auto remote = sdp::offered_transport(offer, media);
@@ -63,6 +66,7 @@ Result<AnswerEvent> PublisherPeer::apply(const Offer& offer, Instant now) {
         }
     }
 
+    session_id_ = parsed->origin.session_id;
     AnswerEvent event;
     event.connection = name();
     sections_.resize(answered->media.size());

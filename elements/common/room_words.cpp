@@ -186,4 +186,63 @@ Result<std::string> read_payload(const Object& o) {
     return "\"data\":" + text;
 }
 
+Result<std::int64_t> integer_or_zero(const json::Object& o, const char* member,
+                                     std::int64_t maximum) {
+    if (!o.has(member)) return 0;
+    return o.integer(member, 0, maximum);
+}
+
+Result<room::ParticipantInfo> read_participant(const json::Object& o, const char* id_member) {
+    PARLEY_READ(id, o.text(id_member));
+    PARLEY_READ(name, o.text_or("name", ""));
+    PARLEY_READ(role, o.text_or("role", ""));
+    return room::ParticipantInfo{std::move(id), std::move(name),
+                                 room::parse_role(role).value_or(room::Role::participant)};
+}
+
+Result<std::vector<room::LayerInfo>> read_layers(const json::Object& o) {
+    PARLEY_READ(objects, o.objects_or_none("layers"));
+    std::vector<room::LayerInfo> layers;
+    for (const auto& item : objects) {
+        PARLEY_READ(rid, item.text_or("rid", ""));
+        PARLEY_READ(width, integer_or_zero(item, "width", max_dimension));
+        PARLEY_READ(height, integer_or_zero(item, "height", max_dimension));
+        layers.push_back(
+            {std::move(rid), static_cast<unsigned>(width), static_cast<unsigned>(height)});
+    }
+    return layers;
+}
+
+Result<room::TrackInfo> read_track_info(const json::Object& o) {
+    PARLEY_READ(id, o.text("id"));
+    PARLEY_READ(participant, o.text("participant"));
+    PARLEY_READ(kind_text, o.text("kind"));
+    const auto kind = room::parse_media_kind(kind_text);
+    if (!kind) return fail(o.where("kind") + R"(: must be "audio" or "video")");
+    PARLEY_READ(source_text, o.text_or("source", ""));
+    const auto usual =
+        *kind == MediaKind::audio ? room::TrackSource::microphone : room::TrackSource::camera;
+    PARLEY_READ(codec, o.text("codec"));
+    PARLEY_READ(muted, o.flag_or("muted", false));
+    PARLEY_READ(layers, read_layers(o));
+    return room::TrackInfo{std::move(id),
+                           std::move(participant),
+                           *kind,
+                           room::parse_track_source(source_text).value_or(usual),
+                           std::move(codec),
+                           muted,
+                           std::move(layers)};
+}
+
+Result<std::vector<room::Speakers::Speaker>> read_speakers(const json::Object& o) {
+    PARLEY_READ(objects, o.objects_or_none("speakers"));
+    std::vector<room::Speakers::Speaker> speakers;
+    for (const auto& item : objects) {
+        PARLEY_READ(participant, item.text("participant"));
+        PARLEY_READ(level, item.integer("level", 0, 127));
+        speakers.push_back({std::move(participant), static_cast<unsigned>(level)});
+    }
+    return speakers;
+}
+
 } // namespace parley::words

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 namespace parley::words {
 
@@ -31,5 +32,15 @@ Result<room::TrackSource> read_source(const json::Object& o); ///< `source`
 Result<LayerChoice> read_layer(const json::Object& o, std::size_t max_rid_length);
 /// The member `text` or `data` with its key, as JSON: exactly one is there.
 Result<std::string> read_payload(const json::Object& o);
+
+// What a server says, leniently: a newer one may say more, and in words that are not known here.
+
+/// 0 where it is not there.
+Result<std::int64_t> integer_or_zero(const json::Object& o, const char* member,
+                                     std::int64_t maximum);
+Result<room::ParticipantInfo> read_participant(const json::Object& o, const char* id_member);
+Result<std::vector<room::LayerInfo>> read_layers(const json::Object& o); ///< `layers`
+Result<room::TrackInfo> read_track_info(const json::Object& o);
+Result<std::vector<room::Speakers::Speaker>> read_speakers(const json::Object& o); ///< `speakers`
 
 } // namespace parley::words

@@ -14,58 +14,10 @@ constexpr std::int64_t any = INT64_MAX;
 /// In 2104: what an NTP timestamp can say.
 constexpr std::int64_t latest_utc_ns = 4'233'462'143'999'999'999;
 
-/// 0 where it is not there.
-Result<std::int64_t> integer_or_zero(const Object& o, const char* member, std::int64_t maximum) {
-    if (!o.has(member)) return 0;
-    return o.integer(member, 0, maximum);
-}
-
-Result<room::ParticipantInfo> read_participant(const Object& o, const char* id_member) {
-    PARLEY_READ(id, o.text(id_member));
-    PARLEY_READ(name, o.text_or("name", ""));
-    PARLEY_READ(role, o.text_or("role", ""));
-    return room::ParticipantInfo{std::move(id), std::move(name),
-                                 room::parse_role(role).value_or(room::Role::participant)};
-}
-
-Result<std::vector<room::LayerInfo>> read_layers(const Object& o) {
-    PARLEY_READ(objects, o.objects_or_none("layers"));
-    std::vector<room::LayerInfo> layers;
-    for (const auto& item : objects) {
-        PARLEY_READ(rid, item.text_or("rid", ""));
-        PARLEY_READ(width, integer_or_zero(item, "width", words::max_dimension));
-        PARLEY_READ(height, integer_or_zero(item, "height", words::max_dimension));
-        layers.push_back(
-            {std::move(rid), static_cast<unsigned>(width), static_cast<unsigned>(height)});
-    }
-    return layers;
-}
-
-Result<room::TrackInfo> read_track_info(const Object& o) {
-    PARLEY_READ(id, o.text("id"));
-    PARLEY_READ(participant, o.text("participant"));
-    PARLEY_READ(kind_text, o.text("kind"));
-    const auto kind = room::parse_media_kind(kind_text);
-    if (!kind) return fail(o.where("kind") + R"(: must be "audio" or "video")");
-    PARLEY_READ(source_text, o.text_or("source", ""));
-    const auto usual =
-        *kind == MediaKind::audio ? room::TrackSource::microphone : room::TrackSource::camera;
-    PARLEY_READ(codec, o.text("codec"));
-    PARLEY_READ(muted, o.flag_or("muted", false));
-    PARLEY_READ(layers, read_layers(o));
-    return room::TrackInfo{std::move(id),
-                           std::move(participant),
-                           *kind,
-                           room::parse_track_source(source_text).value_or(usual),
-                           std::move(codec),
-                           muted,
-                           std::move(layers)};
-}
-
 Result<Format> read_format(const Object& o) {
     PARLEY_READ(payload_type, o.integer("payloadType", 0, 127));
     PARLEY_READ(clock_rate, o.integer("clockRate", 1, UINT32_MAX));
-    PARLEY_READ(channels, integer_or_zero(o, "channels", 255));
+    PARLEY_READ(channels, words::integer_or_zero(o, "channels", 255));
     PARLEY_READ(fmtp, o.text_or("fmtp", ""));
     PARLEY_READ(objects, o.objects_or_none("extensions"));
     Format format{static_cast<std::uint8_t>(payload_type),
@@ -95,7 +47,7 @@ Result<Down> parse_welcome(const Object& o) {
 
 Result<Down> parse_participant_joined(const Object& o) {
     PARLEY_READ(inner, o.object("participant"));
-    PARLEY_READ(participant, read_participant(inner, "id"));
+    PARLEY_READ(participant, words::read_participant(inner, "id"));
     PARLEY_READ(consent, o.flag_or("consent", false));
     return ParticipantJoined{std::move(participant), consent};
 }
@@ -108,7 +60,7 @@ Result<Down> parse_participant_left(const Object& o) {
 
 Result<Down> parse_track_published(const Object& o) {
     PARLEY_READ(track_object, o.object("track"));
-    PARLEY_READ(track, read_track_info(track_object));
+    PARLEY_READ(track, words::read_track_info(track_object));
     PARLEY_READ(format_object, o.object("format"));
     PARLEY_READ(format, read_format(format_object));
     return TrackAdded{std::move(track), std::move(format)};
@@ -127,18 +79,13 @@ Result<Down> parse_mute(const Object& o) {
 
 Result<Down> parse_track_layers(const Object& o) {
     PARLEY_READ(track, o.text("track"));
-    PARLEY_READ(layers, read_layers(o));
+    PARLEY_READ(layers, words::read_layers(o));
     return TrackLayers{std::move(track), std::move(layers)};
 }
 
 Result<Down> parse_speakers(const Object& o) {
-    PARLEY_READ(objects, o.objects_or_none("speakers"));
-    Speakers speakers;
-    for (const auto& item : objects) {
-        PARLEY_READ(participant, item.text("participant"));
-        PARLEY_READ(level, item.integer("level", 0, 127));
-        speakers.speakers.push_back({std::move(participant), static_cast<unsigned>(level)});
-    }
+    PARLEY_READ(read, words::read_speakers(o));
+    Speakers speakers{std::move(read)};
     return speakers;
 }
 
@@ -167,8 +114,8 @@ Result<Down> parse_stream_started(const Object& o) {
     PARLEY_READ(stream, read_stream(o));
     PARLEY_READ(ssrc, o.integer("ssrc", 0, UINT32_MAX));
     PARLEY_READ(rid, o.text_or("rid", ""));
-    PARLEY_READ(width, integer_or_zero(o, "width", words::max_dimension));
-    PARLEY_READ(height, integer_or_zero(o, "height", words::max_dimension));
+    PARLEY_READ(width, words::integer_or_zero(o, "width", words::max_dimension));
+    PARLEY_READ(height, words::integer_or_zero(o, "height", words::max_dimension));
     return StreamStarted{stream, static_cast<std::uint32_t>(ssrc), std::move(rid),
                          static_cast<unsigned>(width), static_cast<unsigned>(height)};
 }
@@ -182,14 +129,14 @@ Result<Down> parse_stream_ended(const Object& o) {
 Result<Down> parse_gap(const Object& o) {
     PARLEY_READ(stream, read_stream(o));
     PARLEY_READ(reason, o.text_or("reason", ""));
-    PARLEY_READ(packets, integer_or_zero(o, "packets", any));
-    PARLEY_READ(frames, integer_or_zero(o, "frames", any));
+    PARLEY_READ(packets, words::integer_or_zero(o, "packets", any));
+    PARLEY_READ(frames, words::integer_or_zero(o, "frames", any));
     NtpTime start;
     if (o.has("startUtcNs")) {
         PARLEY_READ(utc, o.integer("startUtcNs", 0, latest_utc_ns));
         start = ntp_since_1970(Duration{utc});
     }
-    PARLEY_READ(duration, integer_or_zero(o, "durationNs", any));
+    PARLEY_READ(duration, words::integer_or_zero(o, "durationNs", any));
     return Gap{stream,
                std::move(reason),
                static_cast<std::uint64_t>(packets),
@@ -199,7 +146,7 @@ Result<Down> parse_gap(const Object& o) {
 }
 
 Result<Down> parse_joined(const Object& o) {
-    PARLEY_READ(self, read_participant(o, "participant"));
+    PARLEY_READ(self, words::read_participant(o, "participant"));
     return Joined{std::move(self)};
 }
 
@@ -225,7 +172,7 @@ Result<Down> parse_wanted(const Object& o) {
 Result<Down> parse_error(const Object& o) {
     PARLEY_READ(code, o.text_or("code", ""));
     PARLEY_READ(text, o.text_or("text", ""));
-    PARLEY_READ(stream, integer_or_zero(o, "stream", UINT32_MAX));
+    PARLEY_READ(stream, words::integer_or_zero(o, "stream", UINT32_MAX));
     return Refused{room::parse_error_code(code).value_or(room::ErrorCode::internal),
                    std::move(text), StreamId{static_cast<std::uint32_t>(stream)}};
 }

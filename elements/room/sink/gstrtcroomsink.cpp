@@ -4,12 +4,14 @@
 #include "elements/common/log_bridge.hpp"
 #include "elements/common/names.hpp"
 #include "elements/common/rendezvous.hpp"
+#include "elements/room/remote/rooms_link.hpp"
+#include "elements/room/sink/link_publication.hpp"
 #include "elements/room/sink/room_publisher.hpp"
 #include "elements/room/sink/rtp_sink.hpp"
 #include "elements/room/sink/sink_pad.hpp"
-#include "elements/room/sink/tap_publication.hpp"
 #include "elements/room/sink/track_input.hpp"
 #include "elements/room/tap_opener.hpp"
+#include "elements/tap/client.hpp"
 
 #include <fmt/format.h>
 
@@ -92,6 +94,8 @@ class SinkElement : public SettingsHolder<SinkSettings> {
     bool start();
     void stop();
     void on_tap(net::FileDescriptor tap);
+    void open_rooms();
+    void come_in(const LinkPublication::Connect& connect);
     void on_lost(const std::string& reason);
     void post_eos_when_finished();
     void post_eos();
@@ -108,11 +112,11 @@ class SinkElement : public SettingsHolder<SinkSettings> {
     RoomPublisher publisher_;
 
     mutable std::mutex mutex_;
-    Inputs inputs_;                               // mutex_
-    unsigned next_pad_[2] = {0, 0};               // mutex_: audio, video
-    bool started_ = false;                        // mutex_
-    std::shared_ptr<TapPublication> publication_; // mutex_: which may not have joined yet
-    bool joined_ = false;                         // mutex_
+    Inputs inputs_;                                // mutex_
+    unsigned next_pad_[2] = {0, 0};                // mutex_: audio, video
+    bool started_ = false;                         // mutex_
+    std::shared_ptr<LinkPublication> publication_; // mutex_: which may not have joined yet
+    bool joined_ = false;                          // mutex_
 };
 
 using Type = ElementType<SinkElement, GstBin, GstBinClass, gst_bin_get_type>;
@@ -279,7 +283,7 @@ bool SinkElement::check() {
         problem = "display-name: 1 to 64 characters, and not only blanks";
     } else if (!route) {
         problem = route.error().text;
-    } else if (*route == Route::rooms || *route == Route::http) {
+    } else if (*route == Route::http) {
         problem = fmt::format("uri \"{}\": nothing can be published to other servers yet", s.uri);
     } else if (!encoder) {
         problem = encoder.error().text;
@@ -308,6 +312,10 @@ bool SinkElement::start() {
     for (const auto& input : all)
         input->prepare(chain_config(), true);
     const auto s = settings();
+    if (*route_of(s.uri) == Route::rooms) {
+        open_rooms();
+        return true;
+    }
     RendezvousPtr rendezvous;
     {
         const std::lock_guard lock{context_mutex_};
@@ -320,7 +328,7 @@ bool SinkElement::start() {
 
 void SinkElement::stop() {
     opener_.stop();
-    std::shared_ptr<TapPublication> gone;
+    std::shared_ptr<LinkPublication> gone;
     {
         const std::lock_guard lock{mutex_};
         started_ = false;
@@ -339,14 +347,40 @@ std::string SinkElement::participant() const {
 }
 
 void SinkElement::on_tap(net::FileDescriptor tap) {
+    // A function that may be copied cannot own a descriptor.
+    const auto fd = std::make_shared<net::FileDescriptor>(std::move(tap));
+    come_in([fd](const tap::Hello& hello,
+                 tap::Link::Handlers handlers) -> Result<std::unique_ptr<tap::Link>> {
+        return tap::Client::start(std::move(*fd), hello, std::move(handlers));
+    });
+}
+
+/// A server elsewhere.
+void SinkElement::open_rooms() {
     const auto s = settings();
-    TapPublication::Config config;
+    RemoteConfig config;
+    config.uri = s.uri;
+    config.room = s.room;
+    config.token = s.token;
+    config.participant = participant();
+    config.name = s.display_name.empty() ? config.participant : s.display_name;
+    config.role = static_cast<room::Role>(s.role);
+    config.timeout_ms = s.timeout;
+    come_in([this, config](const tap::Hello&,
+                           tap::Link::Handlers handlers) -> Result<std::unique_ptr<tap::Link>> {
+        return RoomsLink::start(GST_BIN(element_), config, std::move(handlers));
+    });
+}
+
+void SinkElement::come_in(const LinkPublication::Connect& connect) {
+    const auto s = settings();
+    LinkPublication::Config config;
     config.room = s.room;
     config.token = s.token;
     config.participant = participant();
     config.display_name = s.display_name.empty() ? config.participant : s.display_name;
     config.role = static_cast<room::Role>(s.role);
-    TapPublication::Handlers handlers;
+    LinkPublication::Handlers handlers;
     handlers.joined = [this] {
         std::shared_ptr<Publication> publication;
         {
@@ -362,7 +396,7 @@ void SinkElement::on_tap(net::FileDescriptor tap) {
     };
     handlers.ended = [this](const std::string& reason) { on_lost(reason); };
     auto opened =
-        TapPublication::open(std::move(tap), config, publisher_.timeline(), std::move(handlers));
+        LinkPublication::open(connect, config, publisher_.timeline(), std::move(handlers));
     if (!opened) {
         refuse(opened.error().text);
         return;

@@ -3,8 +3,10 @@
 #include "elements/common/define_element.hpp"
 #include "elements/common/log_bridge.hpp"
 #include "elements/common/rendezvous.hpp"
+#include "elements/room/remote/rooms_link.hpp"
 #include "elements/room/source/room_source.hpp"
 #include "elements/room/tap_opener.hpp"
+#include "elements/tap/client.hpp"
 
 #include <fmt/format.h>
 
@@ -94,7 +96,12 @@ class SourceElement : public SettingsHolder<SourceSettings> {
     bool check();
     bool start();
     void stop();
-    void open(net::FileDescriptor tap);
+    /// Opens a way into the room for a source.
+    using Way =
+        std::function<Result<std::unique_ptr<tap::Link>>(const RoomSource&, tap::Link::Handlers)>;
+    void open(const Way& way);
+    void open_tap(net::FileDescriptor tap);
+    void open_rooms();
     void refuse(const std::string& text);
 
     GstElement* element_;
@@ -236,10 +243,10 @@ bool SourceElement::check() {
     const auto route = route_of(s.uri);
     const auto filter = TrackFilter::make(s.participants, s.media);
     const auto layer = parse_layer(s.layer);
-    const bool remote = route && (*route == Route::rooms || *route == Route::http);
+    const bool whep = route && *route == Route::http;
     const std::string problem =
         !route    ? route.error().text
-        : remote  ? fmt::format("uri \"{}\": rooms of other servers cannot be received yet", s.uri)
+        : whep    ? fmt::format("uri \"{}\": WHEP servers cannot be received yet", s.uri)
         : !filter ? filter.error().text
         : !layer  ? layer.error().text
                   : "";
@@ -273,17 +280,46 @@ bool SourceElement::start() {
         source_ = std::make_shared<RoomSource>(GST_BIN(element_), std::move(config));
         opened_ = false;
     }
+    if (*route_of(s.uri) == Route::rooms) {
+        open_rooms();
+        return true;
+    }
     RendezvousPtr rendezvous;
     {
         const std::lock_guard lock{context_mutex_};
         rendezvous = rendezvous_;
     }
     return opener_.start({s.room, s.uri, s.server_name, s.timeout}, rendezvous,
-                         {[this](net::FileDescriptor tap) { open(std::move(tap)); },
+                         {[this](net::FileDescriptor tap) { open_tap(std::move(tap)); },
                           [this](const std::string& text) { refuse("rtcroomsrc: " + text); }});
 }
 
-void SourceElement::open(net::FileDescriptor tap) {
+void SourceElement::open_tap(net::FileDescriptor tap) {
+    // A function that may be copied cannot own a descriptor.
+    const auto fd = std::make_shared<net::FileDescriptor>(std::move(tap));
+    open([fd](const RoomSource& source,
+              tap::Link::Handlers handlers) -> Result<std::unique_ptr<tap::Link>> {
+        return tap::Client::start(std::move(*fd), source.hello(), std::move(handlers));
+    });
+}
+
+/// A server elsewhere: there we are an agent, whom pages leave out.
+void SourceElement::open_rooms() {
+    const auto s = settings();
+    RemoteConfig config;
+    config.uri = s.uri;
+    config.room = s.room;
+    config.token = s.token;
+    config.name = GST_OBJECT_NAME(element_);
+    config.latency_ms = s.latency;
+    config.timeout_ms = s.timeout;
+    open([this, config](const RoomSource&,
+                        tap::Link::Handlers handlers) -> Result<std::unique_ptr<tap::Link>> {
+        return RoomsLink::start(GST_BIN(element_), config, std::move(handlers));
+    });
+}
+
+void SourceElement::open(const Way& way) {
     std::shared_ptr<RoomSource> source;
     bool playing = false;
     {
@@ -293,7 +329,9 @@ void SourceElement::open(net::FileDescriptor tap) {
         source = source_;
         playing = playing_;
     }
-    if (auto opened = source->open(std::move(tap)); !opened) {
+    const auto opened = source->open(
+        [&](tap::Link::Handlers handlers) { return way(*source, std::move(handlers)); });
+    if (!opened) {
         refuse("rtcroomsrc: " + opened.error().text);
         return;
     }

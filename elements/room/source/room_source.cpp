@@ -24,18 +24,21 @@ RoomSource::~RoomSource() {
     close();
 }
 
-Result<void> RoomSource::open(net::FileDescriptor tap) {
-    if (config_.stable) make_stable_pads();
+tap::Hello RoomSource::hello() const {
     tap::Hello hello;
     hello.room = config_.room;
     hello.token = config_.token;
     hello.purpose = config_.purpose;
     hello.consent_required = config_.consent_required;
-    auto client = tap::Client::start(std::move(tap), hello,
-                                     {[this](const tap::Down& message) { on_control(message); },
-                                      [this](const tap::Record& record) { on_media(record); },
-                                      [this] { on_end_of_message(); },
-                                      [this](const std::string& reason) { on_ended(reason); }});
+    return hello;
+}
+
+Result<void> RoomSource::open(const Connect& connect) {
+    if (config_.stable) make_stable_pads();
+    auto client = connect({[this](const tap::Down& message) { on_control(message); },
+                           [this](const tap::Record& record) { on_media(record); },
+                           [this] { on_end_of_message(); },
+                           [this](const std::string& reason) { on_ended(reason); }});
     if (!client) return tl::make_unexpected(client.error());
     client_ = std::move(*client);
     opened_.count_down();
@@ -287,7 +290,7 @@ void RoomSource::on(const tap::Closed& message) {
         return;
     }
     GST_ELEMENT_ERROR(bin_, RESOURCE, READ,
-                      ("The tap into the room \"%s\" was closed: %s", config_.room.c_str(),
+                      ("The way into the room \"%s\" is closed: %s", config_.room.c_str(),
                        message.reason.c_str()),
                       (nullptr));
 }

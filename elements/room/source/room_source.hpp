@@ -10,11 +10,12 @@
 #include "elements/room/source/track_chain.hpp"
 #include "elements/room/source/track_filter.hpp"
 #include "elements/room/timeline.hpp"
-#include "elements/tap/client.hpp"
+#include "elements/tap/link.hpp"
 
 #include <gst/gst.h>
 
 #include <atomic>
+#include <functional>
 #include <latch>
 #include <map>
 #include <memory>
@@ -49,8 +50,10 @@ class RoomSource {
     RoomSource& operator=(const RoomSource&) = delete;
     ~RoomSource();
 
-    /// Says hello on the tap and begins to follow the room.
-    Result<void> open(net::FileDescriptor tap);
+    /// Begins to follow the room, by the way that `connect` opens.
+    using Connect = std::function<Result<std::unique_ptr<tap::Link>>(tap::Link::Handlers)>;
+    Result<void> open(const Connect& connect);
+    [[nodiscard]] tap::Hello hello() const;
     /// The pipeline runs (or not): packets flow (or not).
     void set_playing(bool playing);
     /// Every track ends, and no other begins.
@@ -131,8 +134,8 @@ class RoomSource {
     std::atomic<bool> ending_{false};
     std::atomic<std::uint64_t> packets_{0};
     std::atomic<std::uint64_t> lost_by_tap_{0};
-    std::latch opened_{1};                ///< client_ is there
-    std::unique_ptr<tap::Client> client_; ///< last: its thread uses the rest
+    std::latch opened_{1};              ///< client_ is there
+    std::unique_ptr<tap::Link> client_; ///< last: its thread uses the rest
 };
 
 } // namespace parley::room_elements

@@ -1,39 +1,39 @@
-#include "elements/room/sink/tap_publication.hpp"
+#include "elements/room/sink/link_publication.hpp"
 
 #include <algorithm>
 #include <utility>
 
 namespace parley::room_elements {
 
-TapPublication::TapPublication(Timeline& timeline, Handlers handlers)
+LinkPublication::LinkPublication(Timeline& timeline, Handlers handlers)
     : timeline_{timeline}, handlers_{std::move(handlers)} {}
 
-Result<std::shared_ptr<TapPublication>> TapPublication::open(net::FileDescriptor tap,
-                                                             const Config& config,
-                                                             Timeline& timeline,
-                                                             Handlers handlers) {
-    std::shared_ptr<TapPublication> self{new TapPublication{timeline, std::move(handlers)}};
+Result<std::shared_ptr<LinkPublication>> LinkPublication::open(const Connect& connect,
+                                                               const Config& config,
+                                                               Timeline& timeline,
+                                                               Handlers handlers) {
+    std::shared_ptr<LinkPublication> self{new LinkPublication{timeline, std::move(handlers)}};
     tap::Hello hello;
     hello.room = config.room;
     hello.token = config.token;
-    tap::Client::Handlers called;
+    tap::Link::Handlers called;
     called.control = [raw = self.get()](const tap::Down& message) { raw->on_control(message); };
     called.ended = [raw = self.get()](const std::string& reason) {
         const auto& why = raw->close_reason_.empty() ? reason : raw->close_reason_;
         if (!why.empty()) raw->handlers_.ended(why);
     };
-    auto client = tap::Client::start(std::move(tap), hello, std::move(called));
+    auto client = connect(hello, std::move(called));
     if (!client) return tl::make_unexpected(client.error());
     self->client_ = std::move(*client);
     self->client_->send(tap::Join{config.participant, config.display_name, config.role});
     return self;
 }
 
-TapPublication::~TapPublication() {
+LinkPublication::~LinkPublication() {
     client_.reset(); // joins its thread, which calls the handlers
 }
 
-LayerStreams TapPublication::publish(const Track& track) {
+LayerStreams LinkPublication::publish(const Track& track) {
     auto published = std::make_shared<Published>(Published{track, {}});
     tap::Publish request;
     request.source = track.source;
@@ -56,7 +56,7 @@ LayerStreams TapPublication::publish(const Track& track) {
     return published->streams;
 }
 
-void TapPublication::unpublish(const LayerStreams& streams) {
+void LinkPublication::unpublish(const LayerStreams& streams) {
     {
         const std::lock_guard lock{mutex_};
         for (const auto stream : streams)
@@ -65,30 +65,31 @@ void TapPublication::unpublish(const LayerStreams& streams) {
     client_->send(tap::Unpublish{streams.front()});
 }
 
-void TapPublication::mute(const LayerStreams& streams, bool muted) {
+void LinkPublication::mute(const LayerStreams& streams, bool muted) {
     client_->send(tap::Mute{streams.front(), muted});
 }
 
-void TapPublication::send(const tap::Client::Packet& packet) {
+void LinkPublication::send(const tap::Client::Packet& packet) {
     client_->send_rtp(packet);
 }
 
-void TapPublication::flush() {
+void LinkPublication::flush() {
     client_->flush();
 }
 
-Publication::Counters TapPublication::counters() const {
+Publication::Counters LinkPublication::counters() const {
     const auto counted = client_->counters();
     return {counted.packets_sent, counted.packets_dropped, counted.frames_dropped};
 }
 
-std::shared_ptr<const TapPublication::Published> TapPublication::find(tap::StreamId stream) const {
+std::shared_ptr<const LinkPublication::Published>
+LinkPublication::find(tap::StreamId stream) const {
     const std::lock_guard lock{mutex_};
     const auto found = tracks_.find(stream);
     return found == tracks_.end() ? nullptr : found->second;
 }
 
-void TapPublication::on_control(const tap::Down& message) {
+void LinkPublication::on_control(const tap::Down& message) {
     if (const auto* welcome = std::get_if<tap::Welcome>(&message)) {
         timeline_.tie(welcome->wall);
     } else if (std::holds_alternative<tap::Joined>(message)) {
@@ -110,7 +111,7 @@ void TapPublication::on_control(const tap::Down& message) {
     }
 }
 
-void TapPublication::on_refused(const tap::Refused& message) {
+void LinkPublication::on_refused(const tap::Refused& message) {
     if (message.stream == tap::no_stream) {
         handlers_.refused(message.text);
         return;

@@ -1,10 +1,10 @@
-// A participant that publishes through a tap.
+// A participant that publishes through a link.
 #pragma once
 
 #include "elements/room/sink/publication.hpp"
 #include "elements/room/timeline.hpp"
-#include "net/file_descriptor.hpp"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -12,7 +12,7 @@
 
 namespace parley::room_elements {
 
-class TapPublication final : public Publication {
+class LinkPublication final : public Publication {
   public:
     struct Config {
         std::string room;
@@ -21,7 +21,7 @@ class TapPublication final : public Publication {
         std::string display_name;
         room::Role role = room::Role::participant;
     };
-    /// Called on the tap's thread.
+    /// Called on the link's thread.
     struct Handlers {
         std::function<void()> joined;
         std::function<void(std::string)> refused; ///< to come in at all
@@ -29,10 +29,12 @@ class TapPublication final : public Publication {
     };
 
     /// Comes into the room; `timeline` is tied to its time, and outlives this.
-    static Result<std::shared_ptr<TapPublication>>
-    open(net::FileDescriptor tap, const Config& config, Timeline& timeline, Handlers handlers);
+    using Connect =
+        std::function<Result<std::unique_ptr<tap::Link>>(const tap::Hello&, tap::Link::Handlers)>;
+    static Result<std::shared_ptr<LinkPublication>>
+    open(const Connect& connect, const Config& config, Timeline& timeline, Handlers handlers);
     /// Leaves. Not on a thread of its own.
-    ~TapPublication() override;
+    ~LinkPublication() override;
 
     LayerStreams publish(const Track& track) override;
     void unpublish(const LayerStreams& streams) override;
@@ -47,7 +49,7 @@ class TapPublication final : public Publication {
         LayerStreams streams;
     };
 
-    TapPublication(Timeline& timeline, Handlers handlers);
+    LinkPublication(Timeline& timeline, Handlers handlers);
     void on_control(const tap::Down& message);
     void on_refused(const tap::Refused& message);
     /// The track that a stream belongs to; nothing where it has been unpublished.
@@ -59,7 +61,7 @@ class TapPublication final : public Publication {
     std::map<tap::StreamId, std::shared_ptr<const Published>> tracks_; // mutex_; by each layer
     std::uint32_t next_stream_ = 1;                                    // mutex_
     std::string close_reason_;                                         // the tap's thread
-    std::unique_ptr<tap::Client> client_; ///< last: its thread uses the rest
+    std::unique_ptr<tap::Link> client_; ///< last: its thread uses the rest
 };
 
 } // namespace parley::room_elements

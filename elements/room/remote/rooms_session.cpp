@@ -1,0 +1,615 @@
+#include "elements/room/remote/rooms_session.hpp"
+
+#include "core/base/log.hpp"
+#include "core/rtcp/packet.hpp"
+#include "core/rtp/extension.hpp"
+#include "core/sdp/session_description.hpp"
+#include "elements/common/mapped_buffer.hpp"
+#include "elements/room/media_caps.hpp"
+#include "net/clock.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+namespace parley::room_elements {
+
+namespace {
+
+constexpr unsigned first_retry_ms = 250;
+constexpr unsigned last_retry_ms = 5000;
+/// A connection to a participant that fails so often in a row is an error.
+constexpr unsigned most_failures = 3;
+/// Of the latency that was asked for: what is left for the network's own variance.
+constexpr unsigned jitter_share_ms = 50;
+/// Tracks that begin together are offered together.
+constexpr unsigned offer_delay_ms = 200;
+constexpr const char* publisher_name = "publisher";
+
+std::string escaped(const std::string& text) {
+    const GStringPtr out{g_uri_escape_string(text.c_str(), nullptr, FALSE)};
+    return out.get();
+}
+
+} // namespace
+
+std::vector<IceUri> to_ice_uris(const std::vector<rooms::IceServer>& servers,
+                                std::vector<std::string>& refused) {
+    std::vector<IceUri> uris;
+    for (const auto& server : servers) {
+        for (const std::string_view url : server.urls) {
+            const auto colon = url.find(':');
+            const auto scheme = url.substr(0, colon);
+            const auto rest = colon == std::string_view::npos ? "" : url.substr(colon + 1);
+            if (scheme == "stun") {
+                uris.push_back({false, fmt::format("stun://{}", rest)});
+            } else if (scheme == "turn") {
+                uris.push_back({true, fmt::format("turn://{}:{}@{}", escaped(server.username),
+                                                  escaped(server.credential), rest)});
+            } else {
+                // libnice speaks plain text to a turns: server.
+                refused.push_back(fmt::format("{}: only stun: and turn: can be used here", url));
+            }
+        }
+    }
+    return uris;
+}
+
+bool is_loopback(const std::string& uri) {
+    GErrorOut error;
+    const auto parsed = adopt_ptr(g_uri_parse(uri.c_str(), G_URI_FLAGS_NONE, error));
+    if (!parsed) return false;
+    const auto* const host = g_uri_get_host(parsed.get());
+    if (host == nullptr) return false;
+    if (std::string_view{host} == "localhost") return true;
+    const auto address = adopt_ptr(g_inet_address_new_from_string(host));
+    return address && g_inet_address_get_is_loopback(address.get()) != FALSE;
+}
+
+RoomsLink::Session::Session(GstBin* bin, RemoteConfig config, Handlers handlers,
+                            SenderTable& senders, GMainContext* context)
+    : bin_{bin}
+    , config_{std::move(config)}
+    , handlers_{std::move(handlers)}
+    , context_{context}
+    , senders_{senders}
+    , clock_{senders.wall()} {
+    static GSourceFuncs funcs{nullptr,
+                              nullptr,
+                              [](GSource* source, GSourceFunc call, gpointer self) -> gboolean {
+                                  g_source_set_ready_time(source, -1);
+                                  return call(self);
+                              },
+                              nullptr,
+                              nullptr,
+                              nullptr};
+    wake_ = adopt_ptr(g_source_new(&funcs, sizeof(GSource)));
+    g_source_set_callback(
+        wake_.get(),
+        [](gpointer self) -> gboolean {
+            static_cast<Session*>(self)->take_arrived();
+            return G_SOURCE_CONTINUE;
+        },
+        this, nullptr);
+    g_source_attach(wake_.get(), context_);
+}
+
+RoomsLink::Session::~Session() {
+    for (auto* timer : {&timer_, &offer_timer_}) {
+        if (*timer) g_source_destroy(timer->get());
+    }
+    drop_publisher();
+    for (auto& [name, peer] : peers_)
+        peer.peer->close(); // no packet comes any more
+    peers_.clear();
+    if (socket_) socket_->close();
+    g_source_destroy(wake_.get());
+}
+
+void RoomsLink::Session::tell(const tap::Down& message) {
+    if (!ended_) handlers_.control(message);
+}
+
+void RoomsLink::Session::end(const std::string& reason) {
+    if (ended_) return;
+    if (!reason.empty()) tell(tap::Closed{reason});
+    ended_ = true;
+    handlers_.ended({});
+}
+
+// --- the connection ------------------------------------------------------------------------------
+
+void RoomsLink::Session::connect() {
+    if (ended_) return;
+    WebSocketClient::Handlers handlers;
+    handlers.opened = [this] { on_opened(); };
+    handlers.message = [this](std::string_view text) { on_text(text); };
+    handlers.closed = [this](const std::string& why) { on_lost(why); };
+    socket_ = WebSocketClient::connect(config_.uri, std::move(handlers));
+}
+
+void RoomsLink::Session::on_opened() {
+    rooms::JoinRequest request;
+    request.room = config_.room;
+    request.name = config_.name;
+    request.token = config_.token;
+    request.participant = config_.participant;
+    request.role = config_.role;
+    request.resume = resume_;
+    socket_->send(rooms::print_join(request));
+}
+
+void RoomsLink::Session::on_text(std::string_view text) {
+    const auto message = rooms::parse_server_message(text);
+    if (!message) {
+        log::warning("rooms", "{}: a message that cannot be read: {}", config_.uri,
+                     message.error().text);
+        return;
+    }
+    if (*message) std::visit([this](const auto& body) { on(body); }, **message);
+}
+
+/// Media may go on flowing: the session is resumed. A server that was never reached, or not again
+/// within the timeout, is an error.
+void RoomsLink::Session::on_lost(const std::string& why) {
+    if (ended_) return;
+    const auto now = net::steady_now();
+    if (retry_ms_ == 0) lost_at_ = now;
+    const auto limit = std::chrono::milliseconds{config_.timeout_ms};
+    if (config_.timeout_ms != 0 && now - lost_at_ > limit) {
+        end(fmt::format("{} is not to be reached: {}", config_.uri, why));
+        return;
+    }
+    retry_ms_ = std::clamp(retry_ms_ * 2, first_retry_ms, last_retry_ms);
+    log::info("rooms", "{}: {}; trying again in {} ms", config_.uri, why, retry_ms_);
+    call_after(retry_ms_, &Session::connect);
+}
+
+void RoomsLink::Session::call_after(unsigned ms, void (Session::*call)()) {
+    struct Later {
+        Session* session;
+        void (Session::*call)();
+    };
+    if (timer_) g_source_destroy(timer_.get());
+    timer_ = adopt_ptr(g_timeout_source_new(ms));
+    g_source_set_callback(
+        timer_.get(),
+        [](gpointer data) -> gboolean {
+            const auto& later = *static_cast<Later*>(data);
+            ((*later.session).*later.call)();
+            return G_SOURCE_REMOVE;
+        },
+        new Later{this, call}, [](gpointer data) { delete static_cast<Later*>(data); });
+    g_source_attach(timer_.get(), context_);
+}
+
+void RoomsLink::Session::leave() {
+    if (socket_ && joined_) socket_->send(rooms::print_leave());
+}
+
+// --- the room ------------------------------------------------------------------------------------
+
+void RoomsLink::Session::on(const rooms::Joined& message) {
+    const bool again = std::exchange(joined_, true);
+    retry_ms_ = 0;
+    resume_ = message.resume;
+    std::vector<std::string> refused;
+    ice_ = to_ice_uris(message.ice_servers, refused);
+    for (const auto& words : refused)
+        log::warning("rooms", "{}: {}", config_.uri, words);
+    if (!again) {
+        tap::Welcome welcome;
+        welcome.room = config_.room;
+        welcome.wall = clock_.wall();
+        welcome.recording = message.recording;
+        tell(welcome);
+        tell(tap::Joined{{message.participant, config_.name, config_.role}});
+    }
+    // What has changed meanwhile. A session that was not resumed knows none of our connections.
+    std::set<std::string> there;
+    for (const auto& track : message.tracks)
+        there.insert(track.id);
+    std::vector<std::string> gone;
+    for (const auto& [id, track] : tracks_) {
+        if (!message.resumed || !there.contains(id)) gone.push_back(id);
+    }
+    for (const auto& id : gone)
+        remove_track(id);
+    if (!message.resumed) {
+        while (!peers_.empty())
+            drop_peer(peers_.begin()->first);
+    }
+    std::set<std::string> people;
+    for (const auto& participant : message.participants) {
+        people.insert(participant.id);
+        if (participants_.emplace(participant.id, participant).second) {
+            tell(tap::ParticipantJoined{participant, false});
+        }
+    }
+    for (auto at = participants_.begin(); at != participants_.end();) {
+        if (people.contains(at->first)) {
+            ++at;
+            continue;
+        }
+        tell(tap::ParticipantLeft{at->first, "left"});
+        at = participants_.erase(at);
+    }
+    for (const auto& track : message.tracks)
+        add_track(track);
+    if (!message.resumed && !sent_.empty()) offer_soon();
+}
+
+void RoomsLink::Session::add_track(const room::TrackInfo& track) {
+    const auto codec = codec_from_name(track.codec);
+    if (!codec || tracks_.contains(track.id)) return;
+    tracks_[track.id] = track;
+    auto told = track;
+    told.layers.clear(); // one of them comes, as it is asked for
+    tell(tap::TrackAdded{told, ReceivedTrack::format_of(*codec)});
+}
+
+void RoomsLink::Session::remove_track(const std::string& track) {
+    if (tracks_.erase(track) == 0) return;
+    std::erase_if(streams_, [&](const auto& entry) { return entry.second.track == track; });
+    tell(tap::TrackRemoved{track});
+}
+
+void RoomsLink::Session::on(const rooms::TrackPublished& message) {
+    add_track(message.track);
+}
+
+void RoomsLink::Session::on(const rooms::News& message) {
+    if (const auto* joined = std::get_if<tap::ParticipantJoined>(&message.message)) {
+        participants_[joined->participant.id] = joined->participant;
+    } else if (const auto* left = std::get_if<tap::ParticipantLeft>(&message.message)) {
+        participants_.erase(left->participant);
+        drop_peer("subscriber/" + left->participant);
+    } else if (const auto* removed = std::get_if<tap::TrackRemoved>(&message.message)) {
+        remove_track(removed->track);
+        return;
+    }
+    tell(message.message);
+}
+
+void RoomsLink::Session::on(const rooms::Left& message) {
+    if (message.reason == "left") {
+        end({});
+        return;
+    }
+    // The server goes down, or has lost us: it may come back.
+    log::info("rooms", "{}: {}", config_.uri, message.reason);
+    resume_.clear();
+}
+
+void RoomsLink::Session::on(const rooms::Refused& message) {
+    if (message.code == room::ErrorCode::resume_failed) {
+        resume_.clear();
+        on_opened();
+        return;
+    }
+    const bool fatal = !joined_ || message.request_id == "join";
+    tell(tap::Refused{message.code, message.text, tap::no_stream});
+    if (fatal)
+        end(fmt::format("the room \"{}\" is not open to us: {}", config_.room, message.text));
+}
+
+// --- what is received ----------------------------------------------------------------------------
+
+void RoomsLink::Session::on(const rooms::Offer& message) {
+    drop_peer(message.connection);
+    WebrtcPeer::Config config;
+    config.name = message.connection;
+    config.ice = ice_;
+    config.latency_ms =
+        config_.latency_ms > jitter_share_ms ? config_.latency_ms - jitter_share_ms : 0;
+    config.timeout_ms = config_.timeout_ms;
+    config.loopback = is_loopback(config_.uri);
+    WebrtcPeer::Handlers handlers;
+    const auto connection = message.connection;
+    handlers.described = [this, connection, revision = message.revision](const std::string& sdp) {
+        socket_->send(rooms::print_answer(connection, revision, sdp));
+    };
+    handlers.candidate = [this, connection](const std::string& candidate, unsigned m_line) {
+        socket_->send(rooms::print_candidate(connection, candidate, m_line));
+    };
+    handlers.connected = [this, connection] { failures_.erase(connection); };
+    handlers.failed = [this, connection](const std::string& why) {
+        on_peer_failed(connection, why);
+    };
+    handlers.packet = [this, connection](const std::string& mid, GstBuffer* rtp) {
+        arrive({connection, mid, ref_ptr(rtp), {}, net::steady_now()});
+    };
+    handlers.report = [this, connection](Bytes compound) {
+        arrive({connection, {}, {}, {compound.begin(), compound.end()}, net::steady_now()});
+    };
+    auto peer = WebrtcPeer::create(bin_, context_, std::move(config), std::move(handlers));
+    if (!peer) {
+        end(peer.error().text);
+        return;
+    }
+    auto& entry = peers_[connection];
+    entry.peer = *peer;
+    entry.revision = message.revision;
+    for (const auto& track : message.tracks)
+        entry.tracks[track.mid] = track.track;
+    entry.peer->answer(message.sdp);
+}
+
+void RoomsLink::Session::on(const rooms::ConnectionClosed& message) {
+    drop_peer(message.connection);
+}
+
+void RoomsLink::Session::drop_peer(const std::string& connection) {
+    const auto peer = peers_.extract(connection);
+    if (peer) peer.mapped().peer->close();
+}
+
+void RoomsLink::Session::on_peer_failed(const std::string& connection, const std::string& why) {
+    log::warning("rooms", "{}: {}", connection, why);
+    tell(tap::Refused{room::ErrorCode::internal, fmt::format("{}: {}", connection, why),
+                      tap::no_stream});
+    if (++failures_[connection] >= most_failures) {
+        end(fmt::format("{}: {}", connection, why));
+        return;
+    }
+    // webrtcbin 1.22 cannot restart ICE: another one makes, or takes, the next offer.
+    if (connection == publisher_name) {
+        offer_soon();
+        return;
+    }
+    socket_->send(rooms::print_restart_ice(connection));
+}
+
+/// On a streaming thread.
+void RoomsLink::Session::arrive(Arrived arrived) {
+    const std::lock_guard lock{*arrived_mutex_};
+    arrived_.push_back(std::move(arrived));
+    if (arrived_.size() == 1) g_source_set_ready_time(wake_.get(), 0);
+}
+
+void RoomsLink::Session::take_arrived() {
+    std::vector<Arrived> all;
+    {
+        const std::lock_guard lock{*arrived_mutex_};
+        all.swap(arrived_);
+    }
+    for (const auto& one : all)
+        take(one);
+    if (!ended_) handlers_.end_of_message();
+}
+
+void RoomsLink::Session::take(const Arrived& arrived) {
+    const auto peer = peers_.find(arrived.connection);
+    if (peer == peers_.end() || ended_) return;
+    if (!arrived.rtp) {
+        auto reader = rtcp::CompoundReader::open(arrived.report);
+        while (const auto item = reader ? reader->next() : std::nullopt) {
+            const auto* const report = std::get_if<rtcp::SenderReport>(&*item);
+            if (report == nullptr) continue;
+            const auto& sender = report->sender;
+            if (!clock_.on_sender_report(sender.ntp, arrived.at)) continue;
+            for (auto& [id, stream] : streams_) {
+                stream.media->on_sender_report(sender.ssrc, sender.ntp, sender.rtp_timestamp,
+                                               arrived.at);
+            }
+        }
+        return;
+    }
+    const auto track = peer->second.tracks.find(arrived.mid);
+    if (track == peer->second.tracks.end()) return;
+    const MappedBuffer mapped{arrived.rtp.get()};
+    for (auto& [id, stream] : streams_) {
+        if (stream.track != track->second) continue;
+        const auto before = stream.media->ssrc();
+        const auto record = stream.media->on_packet(mapped.bytes(), arrived.at);
+        if (!record) return;
+        if (stream.media->ssrc() != before) {
+            tap::StreamStarted started;
+            started.stream = id;
+            started.ssrc = stream.media->ssrc();
+            tell(started);
+        }
+        handlers_.media(*record);
+        return;
+    }
+}
+
+// --- requests ------------------------------------------------------------------------------------
+
+void RoomsLink::Session::on_request(const tap::Up& message) {
+    std::visit([this](const auto& body) { on_up(body); }, message);
+}
+
+void RoomsLink::Session::on_up(const tap::Subscribe& message) {
+    const auto track = tracks_.find(message.track);
+    if (track == tracks_.end()) return;
+    Stream stream;
+    stream.id = message.stream;
+    stream.track = message.track;
+    stream.layer = message.layer;
+    stream.paused = message.paused;
+    stream.media = std::make_shared<ReceivedTrack>(message.stream,
+                                                   *codec_from_name(track->second.codec), clock_);
+    streams_[message.stream] = stream;
+    if (!stream.paused) subscribe(stream);
+}
+
+void RoomsLink::Session::subscribe(const Stream& stream) {
+    socket_->send(rooms::print_subscribe(stream.track, stream.layer));
+}
+
+void RoomsLink::Session::on_up(const tap::Unsubscribe& message) {
+    const auto stream = streams_.extract(message.stream);
+    if (stream && !stream.mapped().paused) {
+        socket_->send(rooms::print_unsubscribe(stream.mapped().track));
+    }
+}
+
+void RoomsLink::Session::on_up(const tap::ChooseLayer& message) {
+    const auto stream = streams_.find(message.stream);
+    if (stream == streams_.end()) return;
+    stream->second.layer = message.layer;
+    if (!stream->second.paused) subscribe(stream->second);
+}
+
+void RoomsLink::Session::on_up(const tap::Pause& message) {
+    const auto stream = streams_.find(message.stream);
+    if (stream == streams_.end() || stream->second.paused == message.paused) return;
+    stream->second.paused = message.paused;
+    if (message.paused) {
+        socket_->send(rooms::print_unsubscribe(stream->second.track));
+    } else {
+        subscribe(stream->second);
+    }
+}
+
+void RoomsLink::Session::on_up(const tap::RequestKeyframe& message) {
+    const auto stream = streams_.find(message.stream);
+    if (stream == streams_.end()) return;
+    for (const auto& [connection, peer] : peers_) {
+        for (const auto& [mid, track] : peer.tracks) {
+            if (track == stream->second.track) peer.peer->request_keyframe(mid);
+        }
+    }
+}
+
+// --- what is published ---------------------------------------------------------------------------
+
+void RoomsLink::Session::on_up(const tap::Publish& message) {
+    if (message.layers.empty() || !codec_from_name(message.codec)) return;
+    Sent sent;
+    sent.request = message;
+    sent.ssrc = g_random_int();
+    sent_[message.layers.front().stream] = std::move(sent);
+    offer_soon();
+}
+
+void RoomsLink::Session::on_up(const tap::Unpublish& message) {
+    // Of what is left there is another connection; of nothing, none.
+    if (sent_.erase(message.stream) != 0) offer_soon();
+}
+
+void RoomsLink::Session::on_up(const tap::Mute& message) {
+    const auto sent = sent_.find(message.stream);
+    if (sent == sent_.end()) return;
+    sent->second.request.muted = message.muted;
+    if (!sent->second.track.empty()) {
+        socket_->send(rooms::print_mute(sent->second.track, message.muted));
+    }
+}
+
+void RoomsLink::Session::offer_soon() {
+    if (offer_timer_) g_source_destroy(offer_timer_.get());
+    offer_timer_ = adopt_ptr(g_timeout_source_new(offer_delay_ms));
+    g_source_set_callback(
+        offer_timer_.get(),
+        [](gpointer self) -> gboolean {
+            static_cast<Session*>(self)->offer();
+            return G_SOURCE_REMOVE;
+        },
+        this, nullptr);
+    g_source_attach(offer_timer_.get(), context_);
+}
+
+void RoomsLink::Session::drop_publisher() {
+    senders_.set({});
+    if (publisher_) std::exchange(publisher_, nullptr)->close();
+}
+
+/// Everything anew: webrtcbin is never renegotiated.
+void RoomsLink::Session::offer() {
+    if (!joined_ || ended_) return;
+    drop_publisher();
+    if (sent_.empty()) {
+        for (const auto& track : std::exchange(published_, {}))
+            socket_->send(rooms::print_unpublish(track));
+        return;
+    }
+    WebrtcPeer::Config config;
+    config.name = publisher_name;
+    config.ice = ice_;
+    config.timeout_ms = config_.timeout_ms;
+    config.loopback = is_loopback(config_.uri);
+    WebrtcPeer::Handlers handlers;
+    handlers.described = [this](const std::string& sdp) { on_offer_made(sdp); };
+    handlers.candidate = [this](const std::string& candidate, unsigned m_line) {
+        socket_->send(rooms::print_candidate(publisher_name, candidate, m_line));
+    };
+    handlers.connected = [this] { on_publisher_connected(); };
+    handlers.failed = [this](const std::string& why) { on_peer_failed(publisher_name, why); };
+    handlers.keyframe_wanted = [this](unsigned m_line) {
+        for (const auto& [id, sent] : sent_) {
+            if (sent.m_line == m_line) {
+                tell(tap::KeyframeWanted{id, KeyframeReason::decoder_refresh});
+            }
+        }
+    };
+    auto peer = WebrtcPeer::create(bin_, context_, std::move(config), std::move(handlers));
+    if (!peer) {
+        end(peer.error().text);
+        return;
+    }
+    publisher_ = *peer;
+    std::map<tap::StreamId, SenderTable::Sender> senders;
+    for (auto& [id, sent] : sent_) {
+        const auto codec = *codec_from_name(sent.request.codec);
+        auto format = ReceivedTrack::format_of(codec);
+        format.payload_type = sent.request.payload_type;
+        format.fmtp = sent.request.fmtp;
+        const auto level = rtp::Extension::audio_level;
+        if (media_kind(codec) == MediaKind::audio) {
+            format.extensions.push_back({rtp::canonical_id(level), std::string{rtp::uri(level)}});
+        }
+        auto caps = adopt_ptr(gst_caps_make_writable(rtp_caps(codec, format, sent.ssrc).release()));
+        if (media_kind(codec) == MediaKind::video) {
+            gst_caps_set_simple(caps.get(), "rtcp-fb-nack-pli", G_TYPE_BOOLEAN, TRUE,
+                                "rtcp-fb-ccm-fir", G_TYPE_BOOLEAN, TRUE, nullptr);
+        }
+        sent.m_line = publisher_->add_sender(caps.get());
+        senders[id] = {publisher_, sent.m_line, sent.ssrc};
+    }
+    senders_.set(std::move(senders));
+    publisher_->offer();
+}
+
+void RoomsLink::Session::on_offer_made(const std::string& sdp) {
+    const auto parsed = sdp::parse(sdp);
+    if (!parsed) return;
+    offered_mids_.clear();
+    for (const auto& media : parsed->media)
+        offered_mids_.push_back(media.mid);
+    std::vector<rooms::PublishedSource> tracks;
+    for (const auto& [id, sent] : sent_) {
+        if (sent.m_line >= offered_mids_.size()) continue;
+        tracks.push_back({offered_mids_[sent.m_line], sent.request.source, sent.request.muted});
+    }
+    socket_->send(rooms::print_offer(sdp, tracks));
+}
+
+void RoomsLink::Session::on(const rooms::Answer& message) {
+    if (!publisher_) return;
+    published_.clear();
+    for (const auto& carried : message.tracks) {
+        published_.push_back(carried.track);
+        for (auto& [id, sent] : sent_) {
+            if (sent.m_line >= offered_mids_.size() || offered_mids_[sent.m_line] != carried.mid) {
+                continue;
+            }
+            sent.track = carried.track;
+            tell(tap::Published{id, carried.track});
+            tell(tap::Wanted{id, true}); // who receives it is not told here
+        }
+    }
+    publisher_->accept(message.sdp);
+}
+
+void RoomsLink::Session::on_publisher_connected() {
+    failures_.erase(publisher_name);
+    // What was encoded before went nowhere.
+    for (const auto& [id, sent] : sent_)
+        tell(tap::KeyframeWanted{id, KeyframeReason::new_subscription});
+}
+
+} // namespace parley::room_elements
