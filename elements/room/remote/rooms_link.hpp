@@ -40,7 +40,7 @@ class RoomsLink final : public tap::Link {
     class Session;
     struct Thread;
 
-    explicit RoomsLink(GstBin* bin);
+    explicit RoomsLink(std::unique_ptr<Thread> thread);
     std::unique_ptr<Thread> thread_;
 };
 

@@ -1,11 +1,6 @@
 #include "elements/room/remote/rooms_session.hpp"
 
 #include "core/base/log.hpp"
-#include "core/rtcp/packet.hpp"
-#include "core/rtp/extension.hpp"
-#include "core/sdp/session_description.hpp"
-#include "elements/common/mapped_buffer.hpp"
-#include "elements/room/media_caps.hpp"
 #include "net/clock.hpp"
 
 #include <fmt/format.h>
@@ -24,8 +19,6 @@ constexpr unsigned last_retry_ms = 5000;
 constexpr unsigned most_failures = 3;
 /// Of the latency that was asked for: what is left for the network's own variance.
 constexpr unsigned jitter_share_ms = 50;
-/// Tracks that begin together are offered together.
-constexpr unsigned offer_delay_ms = 200;
 constexpr const char* publisher_name = "publisher";
 
 std::string escaped(const std::string& text) {
@@ -74,38 +67,32 @@ RoomsLink::Session::Session(GstBin* bin, RemoteConfig config, Handlers handlers,
     , config_{std::move(config)}
     , handlers_{std::move(handlers)}
     , context_{context}
-    , senders_{senders}
-    , clock_{senders.wall()} {
-    static GSourceFuncs funcs{nullptr,
-                              nullptr,
-                              [](GSource* source, GSourceFunc call, gpointer self) -> gboolean {
-                                  g_source_set_ready_time(source, -1);
-                                  return call(self);
-                              },
-                              nullptr,
-                              nullptr,
-                              nullptr};
-    wake_ = adopt_ptr(g_source_new(&funcs, sizeof(GSource)));
-    g_source_set_callback(
-        wake_.get(),
-        [](gpointer self) -> gboolean {
-            static_cast<Session*>(self)->take_arrived();
-            return G_SOURCE_CONTINUE;
-        },
-        this, nullptr);
-    g_source_attach(wake_.get(), context_);
+    , wall_{senders.wall()}
+    , reception_{context, wall_, handlers_}
+    , publishing_{bin, context, senders, publishing_handlers()} {}
+
+Publishing::Handlers RoomsLink::Session::publishing_handlers() {
+    Publishing::Handlers handlers;
+    handlers.offered = [this](const std::string& sdp,
+                              const std::vector<rooms::PublishedSource>& tracks) {
+        socket_->send(rooms::print_offer(sdp, tracks));
+    };
+    handlers.candidate = [this](const std::string& candidate, unsigned m_line) {
+        socket_->send(rooms::print_candidate(publisher_name, candidate, m_line));
+    };
+    handlers.tell = [this](const tap::Down& message) { tell(message); };
+    handlers.changed = [this] { offer(); };
+    handlers.failed = [this](const std::string& why) { on_peer_failed(publisher_name, why); };
+    return handlers;
 }
 
 RoomsLink::Session::~Session() {
-    for (auto* timer : {&timer_, &offer_timer_}) {
-        if (*timer) g_source_destroy(timer->get());
-    }
-    drop_publisher();
+    if (timer_) g_source_destroy(timer_.get());
+    publishing_.drop();
     for (auto& [name, peer] : peers_)
         peer.peer->close(); // no packet comes any more
     peers_.clear();
     if (socket_) socket_->close();
-    g_source_destroy(wake_.get());
 }
 
 void RoomsLink::Session::tell(const tap::Down& message) {
@@ -202,7 +189,7 @@ void RoomsLink::Session::on(const rooms::Joined& message) {
     if (!again) {
         tap::Welcome welcome;
         welcome.room = config_.room;
-        welcome.wall = clock_.wall();
+        welcome.wall = wall_;
         welcome.recording = message.recording;
         tell(welcome);
         tell(tap::Joined{{message.participant, config_.name, config_.role}});
@@ -238,7 +225,7 @@ void RoomsLink::Session::on(const rooms::Joined& message) {
     }
     for (const auto& track : message.tracks)
         add_track(track);
-    if (!message.resumed && !sent_.empty()) offer_soon();
+    if (!message.resumed && !publishing_.empty()) publishing_.offer_soon();
 }
 
 void RoomsLink::Session::add_track(const room::TrackInfo& track) {
@@ -253,6 +240,7 @@ void RoomsLink::Session::add_track(const room::TrackInfo& track) {
 void RoomsLink::Session::remove_track(const std::string& track) {
     if (tracks_.erase(track) == 0) return;
     std::erase_if(streams_, [&](const auto& entry) { return entry.second.track == track; });
+    reception_.remove_track(track);
     tell(tap::TrackRemoved{track});
 }
 
@@ -297,15 +285,19 @@ void RoomsLink::Session::on(const rooms::Refused& message) {
 
 // --- what is received ----------------------------------------------------------------------------
 
-void RoomsLink::Session::on(const rooms::Offer& message) {
-    drop_peer(message.connection);
+WebrtcPeer::Config RoomsLink::Session::peer_config(const std::string& connection) const {
     WebrtcPeer::Config config;
-    config.name = message.connection;
+    config.name = connection;
     config.ice = ice_;
     config.latency_ms =
         config_.latency_ms > jitter_share_ms ? config_.latency_ms - jitter_share_ms : 0;
     config.timeout_ms = config_.timeout_ms;
     config.loopback = is_loopback(config_.uri);
+    return config;
+}
+
+void RoomsLink::Session::on(const rooms::Offer& message) {
+    drop_peer(message.connection);
     WebrtcPeer::Handlers handlers;
     const auto connection = message.connection;
     handlers.described = [this, connection, revision = message.revision](const std::string& sdp) {
@@ -318,22 +310,17 @@ void RoomsLink::Session::on(const rooms::Offer& message) {
     handlers.failed = [this, connection](const std::string& why) {
         on_peer_failed(connection, why);
     };
-    handlers.packet = [this, connection](const std::string& mid, GstBuffer* rtp) {
-        arrive({connection, mid, ref_ptr(rtp), {}, net::steady_now()});
-    };
-    handlers.report = [this, connection](Bytes compound) {
-        arrive({connection, {}, {}, {compound.begin(), compound.end()}, net::steady_now()});
-    };
-    auto peer = WebrtcPeer::create(bin_, context_, std::move(config), std::move(handlers));
+    reception_.listen(connection, handlers);
+    auto peer = WebrtcPeer::create(bin_, context_, peer_config(connection), std::move(handlers));
     if (!peer) {
         end(peer.error().text);
         return;
     }
     auto& entry = peers_[connection];
     entry.peer = *peer;
-    entry.revision = message.revision;
     for (const auto& track : message.tracks)
         entry.tracks[track.mid] = track.track;
+    reception_.carry(connection, entry.tracks);
     entry.peer->answer(message.sdp);
 }
 
@@ -342,78 +329,23 @@ void RoomsLink::Session::on(const rooms::ConnectionClosed& message) {
 }
 
 void RoomsLink::Session::drop_peer(const std::string& connection) {
+    reception_.forget(connection);
     const auto peer = peers_.extract(connection);
     if (peer) peer.mapped().peer->close();
 }
 
 void RoomsLink::Session::on_peer_failed(const std::string& connection, const std::string& why) {
     log::warning("rooms", "{}: {}", connection, why);
-    tell(tap::Refused{room::ErrorCode::internal, fmt::format("{}: {}", connection, why),
-                      tap::no_stream});
     if (++failures_[connection] >= most_failures) {
         end(fmt::format("{}: {}", connection, why));
         return;
     }
     // webrtcbin 1.22 cannot restart ICE: another one makes, or takes, the next offer.
     if (connection == publisher_name) {
-        offer_soon();
+        publishing_.offer_soon();
         return;
     }
     socket_->send(rooms::print_restart_ice(connection));
-}
-
-/// On a streaming thread.
-void RoomsLink::Session::arrive(Arrived arrived) {
-    const std::lock_guard lock{*arrived_mutex_};
-    arrived_.push_back(std::move(arrived));
-    if (arrived_.size() == 1) g_source_set_ready_time(wake_.get(), 0);
-}
-
-void RoomsLink::Session::take_arrived() {
-    std::vector<Arrived> all;
-    {
-        const std::lock_guard lock{*arrived_mutex_};
-        all.swap(arrived_);
-    }
-    for (const auto& one : all)
-        take(one);
-    if (!ended_) handlers_.end_of_message();
-}
-
-void RoomsLink::Session::take(const Arrived& arrived) {
-    const auto peer = peers_.find(arrived.connection);
-    if (peer == peers_.end() || ended_) return;
-    if (!arrived.rtp) {
-        auto reader = rtcp::CompoundReader::open(arrived.report);
-        while (const auto item = reader ? reader->next() : std::nullopt) {
-            const auto* const report = std::get_if<rtcp::SenderReport>(&*item);
-            if (report == nullptr) continue;
-            const auto& sender = report->sender;
-            if (!clock_.on_sender_report(sender.ntp, arrived.at)) continue;
-            for (auto& [id, stream] : streams_) {
-                stream.media->on_sender_report(sender.ssrc, sender.ntp, sender.rtp_timestamp,
-                                               arrived.at);
-            }
-        }
-        return;
-    }
-    const auto track = peer->second.tracks.find(arrived.mid);
-    if (track == peer->second.tracks.end()) return;
-    const MappedBuffer mapped{arrived.rtp.get()};
-    for (auto& [id, stream] : streams_) {
-        if (stream.track != track->second) continue;
-        const auto before = stream.media->ssrc();
-        const auto record = stream.media->on_packet(mapped.bytes(), arrived.at);
-        if (!record) return;
-        if (stream.media->ssrc() != before) {
-            tap::StreamStarted started;
-            started.stream = id;
-            started.ssrc = stream.media->ssrc();
-            tell(started);
-        }
-        handlers_.media(*record);
-        return;
-    }
 }
 
 // --- requests ------------------------------------------------------------------------------------
@@ -430,8 +362,7 @@ void RoomsLink::Session::on_up(const tap::Subscribe& message) {
     stream.track = message.track;
     stream.layer = message.layer;
     stream.paused = message.paused;
-    stream.media = std::make_shared<ReceivedTrack>(message.stream,
-                                                   *codec_from_name(track->second.codec), clock_);
+    reception_.add(message.stream, message.track, *codec_from_name(track->second.codec));
     streams_[message.stream] = stream;
     if (!stream.paused) subscribe(stream);
 }
@@ -441,6 +372,7 @@ void RoomsLink::Session::subscribe(const Stream& stream) {
 }
 
 void RoomsLink::Session::on_up(const tap::Unsubscribe& message) {
+    reception_.remove(message.stream);
     const auto stream = streams_.extract(message.stream);
     if (stream && !stream.mapped().paused) {
         socket_->send(rooms::print_unsubscribe(stream.mapped().track));
@@ -478,138 +410,35 @@ void RoomsLink::Session::on_up(const tap::RequestKeyframe& message) {
 // --- what is published ---------------------------------------------------------------------------
 
 void RoomsLink::Session::on_up(const tap::Publish& message) {
-    if (message.layers.empty() || !codec_from_name(message.codec)) return;
-    Sent sent;
-    sent.request = message;
-    sent.ssrc = g_random_int();
-    sent_[message.layers.front().stream] = std::move(sent);
-    offer_soon();
+    publishing_.add(message);
 }
 
 void RoomsLink::Session::on_up(const tap::Unpublish& message) {
-    // Of what is left there is another connection; of nothing, none.
-    if (sent_.erase(message.stream) != 0) offer_soon();
+    publishing_.remove(message.stream);
 }
 
 void RoomsLink::Session::on_up(const tap::Mute& message) {
-    const auto sent = sent_.find(message.stream);
-    if (sent == sent_.end()) return;
-    sent->second.request.muted = message.muted;
-    if (!sent->second.track.empty()) {
-        socket_->send(rooms::print_mute(sent->second.track, message.muted));
-    }
+    const auto track = publishing_.mute(message.stream, message.muted);
+    if (!track.empty()) socket_->send(rooms::print_mute(track, message.muted));
 }
 
-void RoomsLink::Session::offer_soon() {
-    if (offer_timer_) g_source_destroy(offer_timer_.get());
-    offer_timer_ = adopt_ptr(g_timeout_source_new(offer_delay_ms));
-    g_source_set_callback(
-        offer_timer_.get(),
-        [](gpointer self) -> gboolean {
-            static_cast<Session*>(self)->offer();
-            return G_SOURCE_REMOVE;
-        },
-        this, nullptr);
-    g_source_attach(offer_timer_.get(), context_);
-}
-
-void RoomsLink::Session::drop_publisher() {
-    senders_.set({});
-    if (publisher_) std::exchange(publisher_, nullptr)->close();
-}
-
-/// Everything anew: webrtcbin is never renegotiated.
 void RoomsLink::Session::offer() {
     if (!joined_ || ended_) return;
-    drop_publisher();
-    if (sent_.empty()) {
-        for (const auto& track : std::exchange(published_, {}))
-            socket_->send(rooms::print_unpublish(track));
+    if (!publishing_.empty()) {
+        publishing_.offer(peer_config(publisher_name));
         return;
     }
-    WebrtcPeer::Config config;
-    config.name = publisher_name;
-    config.ice = ice_;
-    config.timeout_ms = config_.timeout_ms;
-    config.loopback = is_loopback(config_.uri);
-    WebrtcPeer::Handlers handlers;
-    handlers.described = [this](const std::string& sdp) { on_offer_made(sdp); };
-    handlers.candidate = [this](const std::string& candidate, unsigned m_line) {
-        socket_->send(rooms::print_candidate(publisher_name, candidate, m_line));
-    };
-    handlers.connected = [this] { on_publisher_connected(); };
-    handlers.failed = [this](const std::string& why) { on_peer_failed(publisher_name, why); };
-    handlers.keyframe_wanted = [this](unsigned m_line) {
-        for (const auto& [id, sent] : sent_) {
-            if (sent.m_line == m_line) {
-                tell(tap::KeyframeWanted{id, KeyframeReason::decoder_refresh});
-            }
-        }
-    };
-    auto peer = WebrtcPeer::create(bin_, context_, std::move(config), std::move(handlers));
-    if (!peer) {
-        end(peer.error().text);
-        return;
-    }
-    publisher_ = *peer;
-    std::map<tap::StreamId, SenderTable::Sender> senders;
-    for (auto& [id, sent] : sent_) {
-        const auto codec = *codec_from_name(sent.request.codec);
-        auto format = ReceivedTrack::format_of(codec);
-        format.payload_type = sent.request.payload_type;
-        format.fmtp = sent.request.fmtp;
-        const auto level = rtp::Extension::audio_level;
-        if (media_kind(codec) == MediaKind::audio) {
-            format.extensions.push_back({rtp::canonical_id(level), std::string{rtp::uri(level)}});
-        }
-        auto caps = adopt_ptr(gst_caps_make_writable(rtp_caps(codec, format, sent.ssrc).release()));
-        if (media_kind(codec) == MediaKind::video) {
-            gst_caps_set_simple(caps.get(), "rtcp-fb-nack-pli", G_TYPE_BOOLEAN, TRUE,
-                                "rtcp-fb-ccm-fir", G_TYPE_BOOLEAN, TRUE, nullptr);
-        }
-        sent.m_line = publisher_->add_sender(caps.get());
-        senders[id] = {publisher_, sent.m_line, sent.ssrc};
-    }
-    senders_.set(std::move(senders));
-    publisher_->offer();
-}
-
-void RoomsLink::Session::on_offer_made(const std::string& sdp) {
-    const auto parsed = sdp::parse(sdp);
-    if (!parsed) return;
-    offered_mids_.clear();
-    for (const auto& media : parsed->media)
-        offered_mids_.push_back(media.mid);
-    std::vector<rooms::PublishedSource> tracks;
-    for (const auto& [id, sent] : sent_) {
-        if (sent.m_line >= offered_mids_.size()) continue;
-        tracks.push_back({offered_mids_[sent.m_line], sent.request.source, sent.request.muted});
-    }
-    socket_->send(rooms::print_offer(sdp, tracks));
+    publishing_.drop();
+    for (const auto& track : std::exchange(published_, {}))
+        socket_->send(rooms::print_unpublish(track));
 }
 
 void RoomsLink::Session::on(const rooms::Answer& message) {
-    if (!publisher_) return;
     published_.clear();
-    for (const auto& carried : message.tracks) {
+    for (const auto& carried : message.tracks)
         published_.push_back(carried.track);
-        for (auto& [id, sent] : sent_) {
-            if (sent.m_line >= offered_mids_.size() || offered_mids_[sent.m_line] != carried.mid) {
-                continue;
-            }
-            sent.track = carried.track;
-            tell(tap::Published{id, carried.track});
-            tell(tap::Wanted{id, true}); // who receives it is not told here
-        }
-    }
-    publisher_->accept(message.sdp);
-}
-
-void RoomsLink::Session::on_publisher_connected() {
     failures_.erase(publisher_name);
-    // What was encoded before went nowhere.
-    for (const auto& [id, sent] : sent_)
-        tell(tap::KeyframeWanted{id, KeyframeReason::new_subscription});
+    publishing_.accept(message.sdp, message.tracks);
 }
 
 } // namespace parley::room_elements

@@ -2,15 +2,14 @@
 // back after the connection was lost.
 #pragma once
 
-#include "core/router/clock_mapping.hpp"
-#include "elements/room/remote/received_track.hpp"
+#include "elements/room/remote/publishing.hpp"
+#include "elements/room/remote/reception.hpp"
 #include "elements/room/remote/rooms_link.hpp"
 #include "elements/room/remote/sender_table.hpp"
 #include "elements/room/remote/webrtc_peer.hpp"
 #include "elements/room/remote/websocket_client.hpp"
 
 #include <map>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <vector>
@@ -45,29 +44,11 @@ class RoomsLink::Session {
         std::string track;
         LayerChoice layer;
         bool paused = false;
-        std::shared_ptr<ReceivedTrack> media;
-    };
-    /// A track that is published.
-    struct Sent {
-        tap::Publish request;
-        std::uint32_t ssrc = 0;
-        unsigned m_line = 0;
-        std::string track; ///< its id, once the room has said it
     };
     struct Peer {
         std::shared_ptr<WebrtcPeer> peer;
         std::map<std::string, std::string> tracks; ///< by mid
-        std::uint32_t revision = 0;
     };
-    /// What streaming threads bring.
-    struct Arrived {
-        std::string connection;
-        std::string mid; ///< empty: a report
-        GstPtr<GstBuffer> rtp;
-        std::vector<std::uint8_t> report;
-        Instant at{};
-    };
-
     void on_opened();
     void on_text(std::string_view text);
     void on_lost(const std::string& why);
@@ -95,16 +76,11 @@ class RoomsLink::Session {
     void remove_track(const std::string& track);
     void subscribe(const Stream& stream);
     void tell(const tap::Down& message);
+    Publishing::Handlers publishing_handlers();
     void offer();
-    void on_offer_made(const std::string& sdp);
-    void on_publisher_connected();
-    void offer_soon();
-    void drop_publisher();
+    [[nodiscard]] WebrtcPeer::Config peer_config(const std::string& connection) const;
     void drop_peer(const std::string& connection);
     void on_peer_failed(const std::string& connection, const std::string& why);
-    void arrive(Arrived arrived);
-    void take_arrived();
-    void take(const Arrived& arrived);
     void end(const std::string& reason);
     void call_after(unsigned ms, void (Session::*call)());
 
@@ -122,20 +98,13 @@ class RoomsLink::Session {
     std::map<std::string, room::ParticipantInfo> participants_;
     std::map<std::string, room::TrackInfo> tracks_;
     std::map<tap::StreamId, Stream> streams_;
-    std::map<std::string, Peer> peers_; ///< by connection
-    std::map<tap::StreamId, Sent> sent_;
-    std::shared_ptr<WebrtcPeer> publisher_;
-    std::vector<std::string> offered_mids_; ///< by m-line
-    std::vector<std::string> published_;    ///< ids of tracks
-    GstPtr<GSource> offer_timer_;
+    std::map<std::string, Peer> peers_;        ///< by connection
+    std::vector<std::string> published_;       ///< ids of tracks
     std::map<std::string, unsigned> failures_; ///< by connection, in a row
-    SenderTable& senders_;
-    PublisherClock clock_; ///< the server's
     GstPtr<GSource> timer_;
-
-    std::shared_ptr<std::mutex> arrived_mutex_ = std::make_shared<std::mutex>();
-    std::vector<Arrived> arrived_; // arrived_mutex_
-    GstPtr<GSource> wake_;
+    const WallClock wall_;
+    Reception reception_;
+    Publishing publishing_;
 };
 
 } // namespace parley::room_elements

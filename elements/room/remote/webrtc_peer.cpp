@@ -85,6 +85,10 @@ struct PeerCallbacks {
     static void state_changed(GstElement*, GParamSpec*, gpointer data) noexcept {
         if (const auto peer = lock_weak<WebrtcPeer>(data)) peer->later(&WebrtcPeer::on_state);
     }
+    static void gathering_changed(GstElement*, GParamSpec*, gpointer data) noexcept {
+        const auto peer = lock_weak<WebrtcPeer>(data);
+        if (peer && peer->config_.whole) peer->later(&WebrtcPeer::on_gathering_changed);
+    }
     static void candidate(GstElement*, guint m_line, const char* text, gpointer data) noexcept {
         const auto peer = lock_weak<WebrtcPeer>(data);
         if (!peer) return;
@@ -130,11 +134,7 @@ struct PeerCallbacks {
     }
     static gboolean sender_event(GstPad* pad, GstObject* parent, GstEvent* event) noexcept {
         const auto peer = lock_weak<WebrtcPeer>(g_object_get_data(G_OBJECT(pad), "parley-peer"));
-        if (peer && gst_video_event_is_force_key_unit(event) && peer->handlers_.keyframe_wanted) {
-            for (unsigned i = 0; i < peer->senders_.size(); ++i) {
-                if (peer->senders_[i].get() == pad) peer->handlers_.keyframe_wanted(i);
-            }
-        }
+        if (peer && gst_video_event_is_force_key_unit(event)) peer->on_keyframe_wanted(pad);
         return gst_pad_event_default(pad, parent, event);
     }
 };
@@ -185,6 +185,8 @@ Result<void> WebrtcPeer::build() {
     connect(webrtc_.get(), "notify::connection-state", G_CALLBACK(PeerCallbacks::state_changed));
     connect(webrtc_.get(), "notify::ice-connection-state",
             G_CALLBACK(PeerCallbacks::state_changed));
+    connect(webrtc_.get(), "notify::ice-gathering-state",
+            G_CALLBACK(PeerCallbacks::gathering_changed));
     rtpbin_ = adopt_ptr(gst_bin_get_by_name(GST_BIN(webrtc_.get()), "rtpbin"));
     if (rtpbin_) connect(rtpbin_.get(), "pad-added", G_CALLBACK(PeerCallbacks::inner_pad_added));
 
@@ -213,7 +215,9 @@ Result<void> WebrtcPeer::build() {
 
 void WebrtcPeer::close() {
     if (std::exchange(closed_, true)) return;
-    if (timer_) g_source_destroy(timer_.get());
+    for (auto* timer : {&timer_, &gathering_timer_}) {
+        if (*timer) g_source_destroy(timer->get());
+    }
     if (webrtc_) {
         gst_element_set_locked_state(webrtc_.get(), TRUE);
         gst_element_set_state(webrtc_.get(), GST_STATE_NULL);
@@ -300,6 +304,31 @@ void WebrtcPeer::set_remote(const std::string& type, const std::string& sdp,
                           promise.get());
 }
 
+void WebrtcPeer::add_receiver(MediaKind kind) {
+    // In the order of preference; Opus needs its two channels said, or Chromium refuses it.
+    static constexpr const char* audio =
+        "application/"
+        "x-rtp,media=audio,encoding-name=OPUS,clock-rate=48000,encoding-params=(string)2,"
+        "payload=111";
+    static constexpr const char* video =
+        "application/x-rtp,media=video,encoding-name=VP8,clock-rate=90000,payload=96,"
+        "rtcp-fb-nack-pli=true,rtcp-fb-ccm-fir=true;"
+        "application/x-rtp,media=video,encoding-name=H264,clock-rate=90000,payload=102,"
+        "packetization-mode=(string)1,profile-level-id=(string)42e01f,"
+        "level-asymmetry-allowed=(string)1,rtcp-fb-nack-pli=true,rtcp-fb-ccm-fir=true;"
+        "application/x-rtp,media=video,encoding-name=VP9,clock-rate=90000,payload=98,"
+        "rtcp-fb-nack-pli=true,rtcp-fb-ccm-fir=true;"
+        "application/x-rtp,media=video,encoding-name=AV1,clock-rate=90000,payload=45,"
+        "rtcp-fb-nack-pli=true,rtcp-fb-ccm-fir=true";
+    const auto caps = adopt_ptr(gst_caps_from_string(kind == MediaKind::audio ? audio : video));
+    GstWebRTCRTPTransceiver* transceiver = nullptr;
+    g_signal_emit_by_name(webrtc_.get(), "add-transceiver",
+                          GST_WEBRTC_RTP_TRANSCEIVER_DIRECTION_RECVONLY, caps.get(), &transceiver);
+    if (transceiver == nullptr) return;
+    const auto owned = adopt_ptr(transceiver);
+    g_object_set(transceiver, "do-nack", gboolean{kind == MediaKind::video}, nullptr);
+}
+
 void WebrtcPeer::offer() {
     gst_element_sync_state_with_parent(webrtc_.get());
     create_description("create-offer", "offer");
@@ -340,13 +369,54 @@ void WebrtcPeer::on_created(const char* which, GstWebRTCSessionDescription* desc
         });
         return;
     }
-    const auto promise = adopt_ptr(gst_promise_new());
+    const auto promise = adopt_ptr(gst_promise_new_with_change_func(
+        [](GstPromise*, gpointer data) noexcept {
+            const auto peer = lock_weak<WebrtcPeer>(data);
+            if (!peer) return;
+            peer->later(peer->config_.whole ? &WebrtcPeer::on_gathering : &WebrtcPeer::describe);
+        },
+        new_weak(weak), free_weak<WebrtcPeer>));
     g_signal_emit_by_name(webrtc_.get(), "set-local-description", made.get(), promise.get());
-    const GStringPtr text{gst_sdp_message_as_text(made->sdp)};
-    call_in(context_.get(), [weak, sdp = std::string{text.get()}] {
-        const auto peer = weak.lock();
-        if (peer && !peer->closed_ && peer->handlers_.described) peer->handlers_.described(sdp);
-    });
+}
+
+/// With what candidates there are.
+void WebrtcPeer::describe() {
+    if (std::exchange(described_, true)) return;
+    if (gathering_timer_) g_source_destroy(gathering_timer_.get());
+    GstWebRTCSessionDescription* local = nullptr;
+    g_object_get(webrtc_.get(), "local-description", &local, nullptr);
+    const Description owned{local};
+    if (!owned) {
+        fail_with("webrtcbin has no description of itself");
+        return;
+    }
+    const GStringPtr text{gst_sdp_message_as_text(owned->sdp)};
+    if (handlers_.described) handlers_.described(text.get());
+}
+
+void WebrtcPeer::on_gathering_changed() {
+    if (gathering_timer_) on_gathering(); // the description waits for it
+}
+
+void WebrtcPeer::on_gathering() {
+    GstWebRTCICEGatheringState state = GST_WEBRTC_ICE_GATHERING_STATE_NEW;
+    g_object_get(webrtc_.get(), "ice-gathering-state", &state, nullptr);
+    if (state == GST_WEBRTC_ICE_GATHERING_STATE_COMPLETE) {
+        describe();
+        return;
+    }
+    if (gathering_timer_ || described_) return;
+    // A STUN or TURN server that does not answer must not hold everything up.
+    constexpr guint longest_ms = 2000;
+    gathering_timer_ = adopt_ptr(g_timeout_source_new(longest_ms));
+    g_source_set_callback(
+        gathering_timer_.get(),
+        [](gpointer self) -> gboolean {
+            static_cast<WebrtcPeer*>(self)->describe();
+            return G_SOURCE_REMOVE;
+        },
+        this, nullptr);
+    g_source_attach(gathering_timer_.get(), context_.get());
 }
 
 void WebrtcPeer::add_candidate(const std::string& candidate, unsigned m_line) {
@@ -481,6 +551,19 @@ unsigned WebrtcPeer::add_sender(GstCaps* caps) {
     }
     senders_.push_back(std::move(ours));
     return m_line;
+}
+
+/// On a streaming thread.
+void WebrtcPeer::on_keyframe_wanted(GstPad* pad) {
+    const auto at = std::find_if(senders_.begin(), senders_.end(),
+                                 [pad](const auto& sender) { return sender.get() == pad; });
+    const std::weak_ptr<WebrtcPeer> weak = weak_from_this();
+    call_in(context_.get(), [weak, m_line = static_cast<unsigned>(at - senders_.begin())] {
+        const auto peer = weak.lock();
+        if (peer && !peer->closed_ && peer->handlers_.keyframe_wanted) {
+            peer->handlers_.keyframe_wanted(m_line);
+        }
+    });
 }
 
 bool WebrtcPeer::send(unsigned m_line, GstPtr<GstBuffer> rtp) {

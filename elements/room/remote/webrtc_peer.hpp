@@ -11,6 +11,7 @@
 
 #include "core/base/bytes.hpp"
 #include "core/base/result.hpp"
+#include "core/rtp/codec/codec.hpp"
 #include "core/sdp/session_description.hpp"
 #include "elements/common/gst_ptr.hpp"
 
@@ -41,6 +42,8 @@ class WebrtcPeer : public std::enable_shared_from_this<WebrtcPeer> {
         unsigned latency_ms = 200; ///< how long to wait for packets that come late or repaired
         unsigned timeout_ms = 10000;
         bool loopback = false; ///< the peer is on this machine
+        /// The description waits for all candidates, for a peer that takes none later.
+        bool whole = false;
     };
     struct Handlers {
         /// The answer, or the offer, that goes to the peer.
@@ -53,7 +56,7 @@ class WebrtcPeer : public std::enable_shared_from_this<WebrtcPeer> {
         std::function<void(const std::string& mid, GstBuffer* rtp)> packet;
         /// A compound RTCP packet. On a streaming thread.
         std::function<void(Bytes compound)> report;
-        /// The peer wants a keyframe of what is sent by this m-line. On a streaming thread.
+        /// The peer wants a keyframe of what is sent by this m-line.
         std::function<void(unsigned m_line)> keyframe_wanted;
     };
 
@@ -68,6 +71,8 @@ class WebrtcPeer : public std::enable_shared_from_this<WebrtcPeer> {
     void answer(const std::string& offer);
     /// Media to send: RTP of these caps; before offer(). Gives back the m-line's number.
     unsigned add_sender(GstCaps* caps);
+    /// Media to receive, in any codec that rooms route; before offer().
+    void add_receiver(MediaKind kind);
     void offer();
     void accept(const std::string& answer);
     void add_candidate(const std::string& candidate, unsigned m_line);
@@ -88,7 +93,11 @@ class WebrtcPeer : public std::enable_shared_from_this<WebrtcPeer> {
     void on_created(const char* which, GstWebRTCSessionDescription* description);
     void on_pad(GstPad* pad);
     void on_inner_pad(GstPad* pad);
+    void on_keyframe_wanted(GstPad* pad);
     void on_state();
+    void on_gathering();
+    void on_gathering_changed();
+    void describe();
     void on_timeout();
     bool verify();
     void fail_with(const std::string& why);
@@ -112,6 +121,8 @@ class WebrtcPeer : public std::enable_shared_from_this<WebrtcPeer> {
     std::vector<GstPtr<GstPad>> receivers_; ///< mutex_: ours, which webrtcbin's are linked to
     std::map<std::string, GstPtr<GstPad>> received_; // mutex_: webrtcbin's, by their mids
     std::mutex mutex_;
+    bool described_ = false;
+    GstPtr<GSource> gathering_timer_;
     bool closed_ = false;
     bool failed_ = false;
     std::atomic<bool> verified_{false};

@@ -4,6 +4,7 @@
 #include "elements/common/log_bridge.hpp"
 #include "elements/common/names.hpp"
 #include "elements/common/rendezvous.hpp"
+#include "elements/room/remote/http_link.hpp"
 #include "elements/room/remote/rooms_link.hpp"
 #include "elements/room/sink/link_publication.hpp"
 #include "elements/room/sink/room_publisher.hpp"
@@ -94,7 +95,7 @@ class SinkElement : public SettingsHolder<SinkSettings> {
     bool start();
     void stop();
     void on_tap(net::FileDescriptor tap);
-    void open_rooms();
+    void open_remote(Route route);
     void come_in(const LinkPublication::Connect& connect);
     void on_lost(const std::string& reason);
     void post_eos_when_finished();
@@ -273,9 +274,10 @@ bool SinkElement::check() {
     const auto route = route_of(s.uri);
     const auto encoder = video_encoder(s.encoder);
     std::string problem;
-    if (s.room.empty()) {
+    const bool whip = route && *route == Route::http;
+    if (s.room.empty() && !whip) {
         problem = "the property room is not set: where is it to publish?";
-    } else if (!is_identifier(s.room)) {
+    } else if (!s.room.empty() && !is_identifier(s.room)) {
         problem = fmt::format("room \"{}\": {}", s.room, identifier_rule);
     } else if (!s.participant.empty() && !is_identifier(s.participant)) {
         problem = fmt::format("participant \"{}\": {}", s.participant, identifier_rule);
@@ -283,8 +285,6 @@ bool SinkElement::check() {
         problem = "display-name: 1 to 64 characters, and not only blanks";
     } else if (!route) {
         problem = route.error().text;
-    } else if (*route == Route::http) {
-        problem = fmt::format("uri \"{}\": nothing can be published to other servers yet", s.uri);
     } else if (!encoder) {
         problem = encoder.error().text;
     }
@@ -312,8 +312,9 @@ bool SinkElement::start() {
     for (const auto& input : all)
         input->prepare(chain_config(), true);
     const auto s = settings();
-    if (*route_of(s.uri) == Route::rooms) {
-        open_rooms();
+    const auto route = *route_of(s.uri);
+    if (route == Route::rooms || route == Route::http) {
+        open_remote(route);
         return true;
     }
     RendezvousPtr rendezvous;
@@ -356,8 +357,11 @@ void SinkElement::on_tap(net::FileDescriptor tap) {
 }
 
 /// A server elsewhere.
-void SinkElement::open_rooms() {
+void SinkElement::open_remote(Route route) {
     const auto s = settings();
+    if (s.simulcast > 1) {
+        warn("simulcast needs a tap: to another server webrtcbin sends one layer");
+    }
     RemoteConfig config;
     config.uri = s.uri;
     config.room = s.room;
@@ -366,10 +370,15 @@ void SinkElement::open_rooms() {
     config.name = s.display_name.empty() ? config.participant : s.display_name;
     config.role = static_cast<room::Role>(s.role);
     config.timeout_ms = s.timeout;
-    come_in([this, config](const tap::Hello&,
-                           tap::Link::Handlers handlers) -> Result<std::unique_ptr<tap::Link>> {
-        return RoomsLink::start(GST_BIN(element_), config, std::move(handlers));
-    });
+    come_in(
+        [this, config, route](const tap::Hello&,
+                              tap::Link::Handlers handlers) -> Result<std::unique_ptr<tap::Link>> {
+            if (route == Route::rooms) {
+                return RoomsLink::start(GST_BIN(element_), config, std::move(handlers));
+            }
+            return HttpLink::start(GST_BIN(element_), config, HttpLink::Direction::publish,
+                                   std::move(handlers));
+        });
 }
 
 void SinkElement::come_in(const LinkPublication::Connect& connect) {
@@ -437,7 +446,9 @@ SinkElement::Inputs SinkElement::inputs() const {
 
 SendChain::Config SinkElement::chain_config() const {
     const auto s = settings();
-    return {s.encoder, s.bitrate, s.audio_bitrate, s.simulcast, s.sync};
+    const auto route = route_of(s.uri);
+    const bool remote = route && (*route == Route::rooms || *route == Route::http);
+    return {s.encoder, s.bitrate, s.audio_bitrate, remote ? 1 : s.simulcast, s.sync};
 }
 
 GstPad* SinkElement::request_pad(GstPadTemplate* from, const char* name) {

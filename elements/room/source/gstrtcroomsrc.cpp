@@ -3,6 +3,7 @@
 #include "elements/common/define_element.hpp"
 #include "elements/common/log_bridge.hpp"
 #include "elements/common/rendezvous.hpp"
+#include "elements/room/remote/http_link.hpp"
 #include "elements/room/remote/rooms_link.hpp"
 #include "elements/room/source/room_source.hpp"
 #include "elements/room/tap_opener.hpp"
@@ -20,6 +21,9 @@ GST_DEBUG_CATEGORY(rtcroomsrc_debug);
 
 namespace parley::room_elements {
 namespace {
+
+/// What a WHEP server shows is called, as a participant, and as a room that has no name.
+constexpr const char* whep_name = "whep";
 
 struct SourceSettings {
     std::string room;
@@ -101,7 +105,7 @@ class SourceElement : public SettingsHolder<SourceSettings> {
         std::function<Result<std::unique_ptr<tap::Link>>(const RoomSource&, tap::Link::Handlers)>;
     void open(const Way& way);
     void open_tap(net::FileDescriptor tap);
-    void open_rooms();
+    void open_remote(Route route);
     void refuse(const std::string& text);
 
     GstElement* element_;
@@ -236,20 +240,17 @@ GstStateChangeReturn SourceElement::state_change_result(GstStateChange transitio
 /// What can be said to be wrong before anything is started.
 bool SourceElement::check() {
     const auto s = settings();
-    if (s.room.empty()) {
+    const auto route = route_of(s.uri);
+    if (s.room.empty() && !(route && *route == Route::http)) {
         refuse("rtcroomsrc: the property room is not set: which room is to be received?");
         return false;
     }
-    const auto route = route_of(s.uri);
     const auto filter = TrackFilter::make(s.participants, s.media);
     const auto layer = parse_layer(s.layer);
-    const bool whep = route && *route == Route::http;
-    const std::string problem =
-        !route    ? route.error().text
-        : whep    ? fmt::format("uri \"{}\": WHEP servers cannot be received yet", s.uri)
-        : !filter ? filter.error().text
-        : !layer  ? layer.error().text
-                  : "";
+    const std::string problem = !route    ? route.error().text
+                                : !filter ? filter.error().text
+                                : !layer  ? layer.error().text
+                                          : "";
     if (!problem.empty()) {
         refuse("rtcroomsrc: " + problem);
         return false;
@@ -266,7 +267,7 @@ bool SourceElement::check() {
 bool SourceElement::start() {
     const auto s = settings();
     RoomSource::Config config;
-    config.room = s.room;
+    config.room = s.room.empty() ? whep_name : s.room;
     config.token = s.token;
     config.filter = *TrackFilter::make(s.participants, s.media);
     config.layer = *parse_layer(s.layer);
@@ -280,8 +281,9 @@ bool SourceElement::start() {
         source_ = std::make_shared<RoomSource>(GST_BIN(element_), std::move(config));
         opened_ = false;
     }
-    if (*route_of(s.uri) == Route::rooms) {
-        open_rooms();
+    const auto route = *route_of(s.uri);
+    if (route == Route::rooms || route == Route::http) {
+        open_remote(route);
         return true;
     }
     RendezvousPtr rendezvous;
@@ -304,18 +306,29 @@ void SourceElement::open_tap(net::FileDescriptor tap) {
 }
 
 /// A server elsewhere: there we are an agent, whom pages leave out.
-void SourceElement::open_rooms() {
+void SourceElement::open_remote(Route route) {
     const auto s = settings();
     RemoteConfig config;
     config.uri = s.uri;
     config.room = s.room;
     config.token = s.token;
     config.name = GST_OBJECT_NAME(element_);
+    if (route == Route::http) config.participant = whep_name;
+    if (parse_layer(s.layer)->all) {
+        GST_ELEMENT_WARNING(element_, RESOURCE, SETTINGS,
+                            ("rtcroomsrc: layer=all needs a tap: another server sends one layer "
+                             "of each track, the highest"),
+                            (nullptr));
+    }
     config.latency_ms = s.latency;
     config.timeout_ms = s.timeout;
-    open([this, config](const RoomSource&,
-                        tap::Link::Handlers handlers) -> Result<std::unique_ptr<tap::Link>> {
-        return RoomsLink::start(GST_BIN(element_), config, std::move(handlers));
+    open([this, config, route](const RoomSource&,
+                               tap::Link::Handlers handlers) -> Result<std::unique_ptr<tap::Link>> {
+        if (route == Route::rooms) {
+            return RoomsLink::start(GST_BIN(element_), config, std::move(handlers));
+        }
+        return HttpLink::start(GST_BIN(element_), config, HttpLink::Direction::receive,
+                               std::move(handlers));
     });
 }
 
