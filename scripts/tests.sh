@@ -57,6 +57,13 @@ unit_tests() { meson_tests test unit; }
 # Each target for a few seconds on its seeds; build/test has replayed what once crashed.
 fuzz_tests() { meson_tests fuzz short --suite fuzz; }
 
+# The unit tests that can run for longer: three minutes of lip sync under loss and jitter, two hundred
+# people who come and go.
+long_unit_tests() {
+    PARLEY_LIP_SYNC_SECONDS=180 PARLEY_REMOTE_JOINS=200 meson_tests test long \
+        -t 10 elements-room-lip-sync elements-room_remote
+}
+
 # long_fuzz_tests SECONDS: one target after the other; what they find stays in build/fuzz/fuzz.
 long_fuzz_tests() {
     local seconds=$1 target name failed=0 passed=0 folder=build/fuzz/fuzz

@@ -31,6 +31,7 @@ struct Participant {
     bool ends_with_connection = false;
     bool loopback_candidates = false;
     bool recording_consent = false;
+    std::uint32_t last_revision = 0; ///< of the offers to it, of whatever connection
     /// Without a signalling connection, and gone at this time.
     std::optional<Instant> gone_at;
     Tap* tap = nullptr; ///< it is here by a tap, without a signalling connection

@@ -56,7 +56,7 @@ class PublisherPeer final : public Peer, public Publisher {
     void note_level(RoomTrack& track, const MediaPacket& packet, Instant now);
 
     PublisherClock clock_;
-    std::string session_id_; ///< of the offers
+    std::string session_id_;        ///< of the offers
     std::vector<Section> sections_; ///< in m-line order
     std::vector<sdp::PublishedMedia> negotiated_;
     std::vector<Binding> bindings_;

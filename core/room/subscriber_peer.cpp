@@ -120,7 +120,8 @@ std::optional<OfferEvent> SubscriberPeer::make_offer() {
     offered_.clear();
     OfferEvent event;
     event.connection = name();
-    event.revision = ++revision_;
+    event.revision = revision_ = ++participant().last_revision;
+    if (first_revision_ == 0) first_revision_ = revision_;
     for (const auto& slot : slots_) {
         offered_.push_back(slot.sdp);
         if (slot.track != nullptr) event.tracks.push_back({slot.sdp.mid, slot.track->info.id});
@@ -136,6 +137,8 @@ std::optional<OfferEvent> SubscriberPeer::pending_offer() const {
 
 Result<std::vector<SubscriberPeer::Unsupported>> SubscriberPeer::apply(const Answer& answer,
                                                                        Instant now) {
+    // To an offer of the connection that was called so before: they have crossed on the way.
+    if (answer.revision < first_revision_) return std::vector<Unsupported>{};
     if (!unanswered_ || answer.revision != revision_) {
         return fail(fmt::format("no offer of revision {} is waiting for an answer on \"{}\"",
                                 answer.revision, name()));

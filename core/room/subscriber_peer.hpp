@@ -72,6 +72,7 @@ class SubscriberPeer final : public Peer {
     std::vector<sdp::SubscriberSlot> offered_;
     std::optional<OfferEvent> unanswered_;
     std::uint32_t revision_ = 0;
+    std::uint32_t first_revision_ = 0; ///< of this connection
     unsigned next_mid_ = 0;
     bool dirty_ = false;
     Instant next_report_;

@@ -23,7 +23,7 @@ Result<GstElement*> ElementRow::add(GstElement* after, const Step& step) {
 }
 
 Result<GstElement*> ElementRow::add(GstElement* after, GstPtr<GstElement> element) {
-    gst_bin_add(bin_, GstPtr<GstElement>{element}.release());
+    gst_bin_add(bin_, element.get()); // which takes a reference of its own
     return take(after, std::move(element));
 }
 

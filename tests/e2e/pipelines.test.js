@@ -113,6 +113,43 @@ test('a room is carried on into another one', async () => {
   await grace.close();
 });
 
+test('what a pipeline publishes by WebSocket, from anywhere, is seen and heard', async () => {
+  const grace = await browser.participant();
+  await grace.join(server, 'remote-in', { camera: 0, microphone: 0 });
+  const pipeline = new GstLaunch([...words(publishers['raw media']), ...words('rtcroomsink name=s '
+    + `uri=${server.url.replace('http', 'ws')}/ws room=remote-in participant=ada display-name=Ada`)]);
+  await Promise.all([grace.sees('Ada'), grace.hears('Ada')]);
+  await pipeline.interrupt();
+  await until('Ada is gone', () => grace.page.evaluate(() => window.parley.participants.every(({ name }) => name !== 'Ada')));
+  await grace.close();
+});
+
+for (const [how, uri] of [['WebSocket', () => `${server.url.replace('http', 'ws')}/ws`],
+  ['WHEP', () => `${server.url}/whep/remote-WHEP`]]) {
+  test(`a browser's picture comes out of a pipeline by ${how}, from anywhere`, async () => {
+    const grace = await browser.participant();
+    await grace.join(server, `remote-${how}`);
+    let last;
+    let frames = 0;
+    const pipeline = new GstLaunch([
+      ...words(`-q rtcroomsrc uri=${uri()} room=remote-${how} media=video output=raw ! videoconvert `
+        + '! videoscale ! video/x-raw,format=RGB,width=320,height=180 ! videocrop top=40 bottom=60 '
+        + '! videoscale ! video/x-raw,format=RGB,width=4,height=1 ! fdsink fd=1 sync=false'),
+    ], {
+      onData: (data) => {
+        frames += data.length / 12;
+        last = data.subarray(-12);
+      },
+    });
+    await until('thirty frames have come', () => frames >= 30, 20000);
+    people.Grace.color.forEach((value, channel) => {
+      assert.ok(Math.abs(value - last[channel]) < 45, `the colour is ${[...last.subarray(0, 3)]}`);
+    });
+    await pipeline.interrupt();
+    await grace.close();
+  });
+}
+
 test('whep-out: a player watches a film', async (t) => {
   const film = path.join(scratchFolder(), 'film.webm');
   execFileSync('gst-launch-1.0', ['-q', ...words(`${gstreamerCamera('Ada').replace('identity sync=true', 'identity eos-after=450')} ! vp8enc deadline=1 `

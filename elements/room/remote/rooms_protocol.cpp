@@ -111,10 +111,11 @@ Result<ServerMessage> parse_left(const Object& o) {
 Result<ServerMessage> parse_error(const Object& o) {
     PARLEY_READ(code, o.text_or("code", ""));
     PARLEY_READ(text, o.text_or("text", ""));
-    PARLEY_READ(id, o.text_or("id", ""));
+    // That of another request than ours may be a number.
+    const auto id = o.text_or("id", "");
     PARLEY_READ(track, o.text_or("track", ""));
     return Refused{room::parse_error_code(code).value_or(room::ErrorCode::internal),
-                   std::move(text), std::move(id), std::move(track)};
+                   std::move(text), id ? *id : std::string{}, std::move(track)};
 }
 
 Result<ServerMessage> parse_participant_joined(const Object& o) {

@@ -75,10 +75,10 @@ Publishing::Handlers RoomsLink::Session::publishing_handlers() {
     Publishing::Handlers handlers;
     handlers.offered = [this](const std::string& sdp,
                               const std::vector<rooms::PublishedSource>& tracks) {
-        socket_->send(rooms::print_offer(sdp, tracks));
+        say(rooms::print_offer(sdp, tracks));
     };
     handlers.candidate = [this](const std::string& candidate, unsigned m_line) {
-        socket_->send(rooms::print_candidate(publisher_name, candidate, m_line));
+        say(rooms::print_candidate(publisher_name, candidate, m_line));
     };
     handlers.tell = [this](const tap::Down& message) { tell(message); };
     handlers.changed = [this] { offer(); };
@@ -93,6 +93,11 @@ RoomsLink::Session::~Session() {
         peer.peer->close(); // no packet comes any more
     peers_.clear();
     if (socket_) socket_->close();
+}
+
+void RoomsLink::Session::say(const std::string& text) {
+    log::debug("rooms", "{} <- {}", config_.uri, text);
+    socket_->send(text);
 }
 
 void RoomsLink::Session::tell(const tap::Down& message) {
@@ -125,10 +130,11 @@ void RoomsLink::Session::on_opened() {
     request.participant = config_.participant;
     request.role = config_.role;
     request.resume = resume_;
-    socket_->send(rooms::print_join(request));
+    say(rooms::print_join(request));
 }
 
 void RoomsLink::Session::on_text(std::string_view text) {
+    log::debug("rooms", "{} -> {}", config_.uri, text);
     const auto message = rooms::parse_server_message(text);
     if (!message) {
         log::warning("rooms", "{}: a message that cannot be read: {}", config_.uri,
@@ -173,7 +179,7 @@ void RoomsLink::Session::call_after(unsigned ms, void (Session::*call)()) {
 }
 
 void RoomsLink::Session::leave() {
-    if (socket_ && joined_) socket_->send(rooms::print_leave());
+    if (socket_ && joined_) say(rooms::print_leave());
 }
 
 // --- the room ------------------------------------------------------------------------------------
@@ -301,10 +307,10 @@ void RoomsLink::Session::on(const rooms::Offer& message) {
     WebrtcPeer::Handlers handlers;
     const auto connection = message.connection;
     handlers.described = [this, connection, revision = message.revision](const std::string& sdp) {
-        socket_->send(rooms::print_answer(connection, revision, sdp));
+        say(rooms::print_answer(connection, revision, sdp));
     };
     handlers.candidate = [this, connection](const std::string& candidate, unsigned m_line) {
-        socket_->send(rooms::print_candidate(connection, candidate, m_line));
+        say(rooms::print_candidate(connection, candidate, m_line));
     };
     handlers.connected = [this, connection] { failures_.erase(connection); };
     handlers.failed = [this, connection](const std::string& why) {
@@ -345,7 +351,7 @@ void RoomsLink::Session::on_peer_failed(const std::string& connection, const std
         publishing_.offer_soon();
         return;
     }
-    socket_->send(rooms::print_restart_ice(connection));
+    say(rooms::print_restart_ice(connection));
 }
 
 // --- requests ------------------------------------------------------------------------------------
@@ -368,14 +374,14 @@ void RoomsLink::Session::on_up(const tap::Subscribe& message) {
 }
 
 void RoomsLink::Session::subscribe(const Stream& stream) {
-    socket_->send(rooms::print_subscribe(stream.track, stream.layer));
+    say(rooms::print_subscribe(stream.track, stream.layer));
 }
 
 void RoomsLink::Session::on_up(const tap::Unsubscribe& message) {
     reception_.remove(message.stream);
     const auto stream = streams_.extract(message.stream);
     if (stream && !stream.mapped().paused) {
-        socket_->send(rooms::print_unsubscribe(stream.mapped().track));
+        say(rooms::print_unsubscribe(stream.mapped().track));
     }
 }
 
@@ -391,7 +397,7 @@ void RoomsLink::Session::on_up(const tap::Pause& message) {
     if (stream == streams_.end() || stream->second.paused == message.paused) return;
     stream->second.paused = message.paused;
     if (message.paused) {
-        socket_->send(rooms::print_unsubscribe(stream->second.track));
+        say(rooms::print_unsubscribe(stream->second.track));
     } else {
         subscribe(stream->second);
     }
@@ -419,7 +425,7 @@ void RoomsLink::Session::on_up(const tap::Unpublish& message) {
 
 void RoomsLink::Session::on_up(const tap::Mute& message) {
     const auto track = publishing_.mute(message.stream, message.muted);
-    if (!track.empty()) socket_->send(rooms::print_mute(track, message.muted));
+    if (!track.empty()) say(rooms::print_mute(track, message.muted));
 }
 
 void RoomsLink::Session::offer() {
@@ -430,7 +436,7 @@ void RoomsLink::Session::offer() {
     }
     publishing_.drop();
     for (const auto& track : std::exchange(published_, {}))
-        socket_->send(rooms::print_unpublish(track));
+        say(rooms::print_unpublish(track));
 }
 
 void RoomsLink::Session::on(const rooms::Answer& message) {

@@ -75,6 +75,7 @@ class RoomsLink::Session {
     void add_track(const room::TrackInfo& track);
     void remove_track(const std::string& track);
     void subscribe(const Stream& stream);
+    void say(const std::string& text);
     void tell(const tap::Down& message);
     Publishing::Handlers publishing_handlers();
     void offer();

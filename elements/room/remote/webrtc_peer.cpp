@@ -16,16 +16,11 @@
 #include <string_view>
 #include <utility>
 
-namespace parley {
-
-template <>
-struct RefTraits<GstPromise> : detail::MiniObjectTraits<GstPromise> {};
-
-} // namespace parley
-
 namespace parley::room_elements {
 
 namespace {
+
+constexpr auto longest_pending = std::chrono::seconds{2};
 
 using Description =
     std::unique_ptr<GstWebRTCSessionDescription, FreeWith<gst_webrtc_session_description_free>>;
@@ -190,7 +185,7 @@ Result<void> WebrtcPeer::build() {
     rtpbin_ = adopt_ptr(gst_bin_get_by_name(GST_BIN(webrtc_.get()), "rtpbin"));
     if (rtpbin_) connect(rtpbin_.get(), "pad-added", G_CALLBACK(PeerCallbacks::inner_pad_added));
 
-    gst_bin_add(bin_, GstPtr<GstElement>{webrtc_}.release());
+    gst_bin_add(bin_, webrtc_.get()); // which takes a reference of its own
     if (config_.loopback) {
         // Otherwise a machine without a network gathers nothing.
         GObject* agent = nullptr;
@@ -217,6 +212,10 @@ void WebrtcPeer::close() {
     if (std::exchange(closed_, true)) return;
     for (auto* timer : {&timer_, &gathering_timer_}) {
         if (*timer) g_source_destroy(timer->get());
+    }
+    {
+        std::unique_lock lock{pending_->mutex};
+        pending_->changed.wait_for(lock, longest_pending, [this] { return pending_->count == 0; });
     }
     if (webrtc_) {
         gst_element_set_locked_state(webrtc_.get(), TRUE);
@@ -247,6 +246,28 @@ void WebrtcPeer::fail_with(const std::string& why) {
 }
 
 // --- descriptions --------------------------------------------------------------------------------
+
+GstPtr<GstPromise> WebrtcPeer::promise(std::function<void(WebrtcPeer&, GstPromise*)> done) {
+    struct Promised {
+        std::weak_ptr<WebrtcPeer> peer;
+        std::shared_ptr<Pending> pending;
+        std::function<void(WebrtcPeer&, GstPromise*)> done;
+    };
+    {
+        const std::lock_guard lock{pending_->mutex};
+        ++pending_->count;
+    }
+    return adopt_ptr(gst_promise_new_with_change_func(
+        [](GstPromise* replied, gpointer data) noexcept {
+            auto& promised = *static_cast<Promised*>(data);
+            if (const auto peer = promised.peer.lock()) promised.done(*peer, replied);
+            const std::lock_guard lock{promised.pending->mutex};
+            --promised.pending->count;
+            promised.pending->changed.notify_all();
+        },
+        new Promised{weak_from_this(), pending_, std::move(done)},
+        [](gpointer data) { delete static_cast<Promised*>(data); }));
+}
 
 Result<void> WebrtcPeer::expect_certificate(const std::string& remote_sdp) {
     const auto parsed = sdp::parse(remote_sdp);
@@ -284,24 +305,14 @@ void WebrtcPeer::set_remote(const std::string& type, const std::string& sdp,
         fail_with(description.error().text);
         return;
     }
-    struct Then {
-        std::weak_ptr<WebrtcPeer> peer;
-        void (WebrtcPeer::*call)();
-    };
-    const auto promise = adopt_ptr(gst_promise_new_with_change_func(
-        [](GstPromise* done, gpointer data) noexcept {
-            const auto& next = *static_cast<Then*>(data);
-            const auto peer = next.peer.lock();
-            if (!peer) return;
-            const auto* const reply = gst_promise_get_reply(done);
-            if (reply != nullptr && gst_structure_has_field(reply, "error")) {
-                log::warning("webrtc", "{}: the remote description is refused", peer->config_.name);
-            }
-            peer->later(next.call);
-        },
-        new Then{weak_from_this(), then}, [](gpointer data) { delete static_cast<Then*>(data); }));
-    g_signal_emit_by_name(webrtc_.get(), "set-remote-description", description->get(),
-                          promise.get());
+    const auto done = promise([then](WebrtcPeer& peer, GstPromise* replied) {
+        const auto* const reply = gst_promise_get_reply(replied);
+        if (reply != nullptr && gst_structure_has_field(reply, "error")) {
+            log::warning("webrtc", "{}: the remote description is refused", peer.config_.name);
+        }
+        peer.later(then);
+    });
+    g_signal_emit_by_name(webrtc_.get(), "set-remote-description", description->get(), done.get());
 }
 
 void WebrtcPeer::add_receiver(MediaKind kind) {
@@ -335,25 +346,15 @@ void WebrtcPeer::offer() {
 }
 
 void WebrtcPeer::create_description(const char* signal, const char* which) {
-    struct Then {
-        std::weak_ptr<WebrtcPeer> peer;
-        const char* which;
-    };
-    const auto promise = adopt_ptr(gst_promise_new_with_change_func(
-        [](GstPromise* done, gpointer data) noexcept {
-            const auto& next = *static_cast<Then*>(data);
-            const auto peer = next.peer.lock();
-            if (!peer) return;
-            const auto* const reply = gst_promise_get_reply(done);
-            GstWebRTCSessionDescription* made = nullptr;
-            if (reply != nullptr) {
-                gst_structure_get(reply, next.which, GST_TYPE_WEBRTC_SESSION_DESCRIPTION, &made,
-                                  nullptr);
-            }
-            peer->on_created(next.which, made);
-        },
-        new Then{weak_from_this(), which}, [](gpointer data) { delete static_cast<Then*>(data); }));
-    g_signal_emit_by_name(webrtc_.get(), signal, nullptr, promise.get());
+    const auto done = promise([which](WebrtcPeer& peer, GstPromise* replied) {
+        const auto* const reply = gst_promise_get_reply(replied);
+        GstWebRTCSessionDescription* made = nullptr;
+        if (reply != nullptr) {
+            gst_structure_get(reply, which, GST_TYPE_WEBRTC_SESSION_DESCRIPTION, &made, nullptr);
+        }
+        peer.on_created(which, made);
+    });
+    g_signal_emit_by_name(webrtc_.get(), signal, nullptr, done.get());
 }
 
 /// On webrtcbin's thread.
@@ -369,14 +370,10 @@ void WebrtcPeer::on_created(const char* which, GstWebRTCSessionDescription* desc
         });
         return;
     }
-    const auto promise = adopt_ptr(gst_promise_new_with_change_func(
-        [](GstPromise*, gpointer data) noexcept {
-            const auto peer = lock_weak<WebrtcPeer>(data);
-            if (!peer) return;
-            peer->later(peer->config_.whole ? &WebrtcPeer::on_gathering : &WebrtcPeer::describe);
-        },
-        new_weak(weak), free_weak<WebrtcPeer>));
-    g_signal_emit_by_name(webrtc_.get(), "set-local-description", made.get(), promise.get());
+    const auto done = promise([](WebrtcPeer& peer, GstPromise*) {
+        peer.later(peer.config_.whole ? &WebrtcPeer::on_gathering : &WebrtcPeer::describe);
+    });
+    g_signal_emit_by_name(webrtc_.get(), "set-local-description", made.get(), done.get());
 }
 
 /// With what candidates there are.

@@ -19,6 +19,7 @@
 #include <gst/webrtc/webrtc.h>
 
 #include <atomic>
+#include <condition_variable>
 #include <functional>
 #include <map>
 #include <memory>
@@ -26,7 +27,12 @@
 #include <string>
 #include <vector>
 
-namespace parley::room_elements {
+namespace parley {
+
+template <>
+struct RefTraits<GstPromise> : detail::MiniObjectTraits<GstPromise> {};
+
+namespace room_elements {
 
 /// A STUN or TURN server, as webrtcbin wants it: turn://USER:PASSWORD@HOST:PORT?transport=udp.
 struct IceUri {
@@ -102,6 +108,8 @@ class WebrtcPeer : public std::enable_shared_from_this<WebrtcPeer> {
     bool verify();
     void fail_with(const std::string& why);
     void later(void (WebrtcPeer::*call)());
+    /// Calls `done` on webrtcbin's thread, where the peer is there still.
+    GstPtr<GstPromise> promise(std::function<void(WebrtcPeer&, GstPromise*)> done);
     void set_remote(const std::string& type, const std::string& sdp, void (WebrtcPeer::*then)());
     void create_description(const char* signal, const char* which);
     void after_remote_offer() { create_description("create-answer", "answer"); }
@@ -121,6 +129,14 @@ class WebrtcPeer : public std::enable_shared_from_this<WebrtcPeer> {
     std::vector<GstPtr<GstPad>> receivers_; ///< mutex_: ours, which webrtcbin's are linked to
     std::map<std::string, GstPtr<GstPad>> received_; // mutex_: webrtcbin's, by their mids
     std::mutex mutex_;
+    /// What webrtcbin has been asked to do and has not done: with that it must not be taken down,
+    /// or it holds itself for ever.
+    struct Pending {
+        std::mutex mutex;
+        std::condition_variable changed;
+        unsigned count = 0; // mutex
+    };
+    const std::shared_ptr<Pending> pending_ = std::make_shared<Pending>();
     bool described_ = false;
     GstPtr<GSource> gathering_timer_;
     bool closed_ = false;
@@ -129,4 +145,5 @@ class WebrtcPeer : public std::enable_shared_from_this<WebrtcPeer> {
     std::atomic<bool> refused_{false}; ///< the certificate is another's
 };
 
-} // namespace parley::room_elements
+} // namespace room_elements
+} // namespace parley

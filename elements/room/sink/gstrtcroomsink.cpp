@@ -150,8 +150,9 @@ const std::vector<Property<SinkElement>>& SinkElement::properties() {
         P{"sync", "Sync", "Send by the clock; false: as fast as it comes",
           FlagProperty<S>{&S::sync, true}},
         P{"uri", "URI",
-          "Where the room is: unix:PATH (the tap socket of a server on this machine), fd:N (an "
-          "inherited tap); none: PARLEY_TAP, else the rtcsfu of this pipeline or process",
+          "Where the room is: ws(s)://HOST/ws (a Parley elsewhere), http(s)://... (a WHIP server), "
+          "unix:PATH (the tap socket of a server on this machine), fd:N (an inherited tap); none: "
+          "PARLEY_TAP, else the rtcsfu of this pipeline or process",
           TextProperty<S>{&S::uri}},
         P{"token", "Token", "What proves the right to publish, where the server asks for it",
           TextProperty<S>{&S::token, "", true}},

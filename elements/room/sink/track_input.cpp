@@ -70,7 +70,7 @@ void TrackInput::prepare(SendChain::Config config, bool async) {
         idle_sink_ = sink;
         finished_ = false;
     }
-    gst_bin_add(bin_, GstPtr<GstElement>{sink}.release());
+    gst_bin_add(bin_, sink.get()); // which takes a reference of its own
     gst_element_sync_state_with_parent(sink.get());
 }
 
@@ -264,7 +264,7 @@ bool TrackInput::build(GstCaps* caps) {
     }
     if (!sink) {
         sink = make_rtp_sink(config.sync, false);
-        gst_bin_add(bin_, GstPtr<GstElement>{sink}.release());
+        gst_bin_add(bin_, sink.get()); // which takes a reference of its own
     }
     const auto weak = weak_from_this();
     SendChain::Handlers handlers;

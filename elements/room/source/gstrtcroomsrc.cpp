@@ -153,8 +153,9 @@ const std::vector<Property<SourceElement>>& SourceElement::properties() {
           "With purpose=recording: nothing of a participant is received without consent",
           FlagProperty<S>{&S::consent_required, false}},
         P{"uri", "URI",
-          "Where the room is: unix:PATH (the tap socket of a server on this machine), fd:N (an "
-          "inherited tap); none: PARLEY_TAP, else the rtcsfu of this pipeline or process",
+          "Where the room is: ws(s)://HOST/ws (a Parley elsewhere), http(s)://... (a WHEP server), "
+          "unix:PATH (the tap socket of a server on this machine), fd:N (an inherited tap); none: "
+          "PARLEY_TAP, else the rtcsfu of this pipeline or process",
           TextProperty<S>{&S::uri}},
         P{"token", "Token", "What proves the right to receive, where the server asks for it",
           TextProperty<S>{&S::token, "", true}},

@@ -7,6 +7,7 @@
 #include "elements/room/sink/gstrtcroomsink.hpp"
 #include "elements/room/source/gstrtcroomsrc.hpp"
 #include "elements/sfu/gstrtcsfu.hpp"
+#include "elements/signaling/gstrtcsignaling.hpp"
 
 #include <gst/gst.h>
 #include <gtest/gtest.h>
@@ -25,9 +26,14 @@ class InsideEnvironment : public testing::Environment {
                  std::pair{"rtcroomsink", gst_rtc_room_sink_get_type()},
                  std::pair{"rtcroomsrc", gst_rtc_room_src_get_type()},
                  std::pair{"rtcsfu", gst_rtc_sfu_get_type()},
+                 std::pair{"rtcsignaling", gst_rtc_signaling_get_type()},
              }) {
             ASSERT_TRUE(gst_element_register(nullptr, name, GST_RANK_NONE, type)) << name;
         }
+    }
+    /// GST_TRACERS=leaks tells what is still there.
+    void TearDown() override {
+        if (g_getenv("GST_TRACERS") != nullptr) gst_deinit();
     }
 };
 
