@@ -33,7 +33,11 @@ NtpTime from_ntp_nanoseconds(GstClockTime ns) {
 }
 
 GstCaps* ntp_reference() {
-    static GstCaps* const caps = gst_caps_new_empty_simple("timestamp/x-ntp");
+    static GstCaps* const caps = [] {
+        auto* const made = gst_caps_new_empty_simple("timestamp/x-ntp");
+        GST_MINI_OBJECT_FLAG_SET(made, GST_MINI_OBJECT_FLAG_MAY_BE_LEAKED); // on purpose
+        return made;
+    }();
     return caps;
 }
 

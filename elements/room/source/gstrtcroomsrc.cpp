@@ -80,6 +80,9 @@ class SourceElement : public SettingsHolder<SourceSettings> {
     SourceElement(GstElement* element, Settings settings)
         : SettingsHolder{std::move(settings)}, element_{element}, opener_{element} {
         GST_OBJECT_FLAG_SET(element, GST_ELEMENT_FLAG_SOURCE);
+        // A pipeline is at its end when all that are flagged SINK are. The room is not, however many
+        // of its tracks have ended: we say when it is.
+        GST_OBJECT_FLAG_SET(element, GST_ELEMENT_FLAG_SINK);
         gst_bin_set_suppressed_flags(
             GST_BIN(element),
             static_cast<GstElementFlags>(GST_ELEMENT_FLAG_SINK | GST_ELEMENT_FLAG_SOURCE));
@@ -365,14 +368,20 @@ void SourceElement::stop() {
 }
 
 bool SourceElement::send_event(GstPtr<GstEvent>& event) {
-    if (GST_EVENT_TYPE(event.get()) != GST_EVENT_EOS) return false;
+    const auto type = GST_EVENT_TYPE(event.get());
     event.reset();
+    // What a bin sends to its sinks, a latency or a seek, is not for us: we have src pads only.
+    if (type != GST_EVENT_EOS) return true;
     std::shared_ptr<RoomSource> source;
     {
         const std::lock_guard lock{mutex_};
         source = source_;
     }
-    if (source) source->end();
+    if (source) {
+        source->end();
+    } else {
+        gst_element_post_message(element_, gst_message_new_eos(GST_OBJECT(element_)));
+    }
     return true;
 }
 

@@ -75,6 +75,7 @@ void RoomSource::end() {
     for (const auto& track : stable_) {
         if (track.pad) track.pad->end();
     }
+    gst_element_post_message(GST_ELEMENT_CAST(bin_), gst_message_new_eos(GST_OBJECT(bin_)));
 }
 
 std::vector<RoomSource::ChainPtr> RoomSource::chains() const {

@@ -205,8 +205,8 @@ void StablePad::switch_to(GstPad* input) {
 void StablePad::expose() {
     gst_element_add_pad(GST_ELEMENT_CAST(bin_), pad_.get());
     if (!gst_pad_is_linked(pad_.get())) tell_linked(false);
-    gap_task_ = sink_ptr(gst_task_new(StablePadCallbacks::fill_gap, new_weak(weak_from_this()),
-                                      free_weak<StablePad>));
+    gap_task_ = adopt_ptr(gst_task_new(StablePadCallbacks::fill_gap, new_weak(weak_from_this()),
+                                       free_weak<StablePad>));
     gst_task_set_lock(gap_task_.get(), &task_lock_);
     gst_task_start(gap_task_.get());
 }
