@@ -128,6 +128,9 @@ void Subscription::leave_out(const MediaPacket& packet) {
     next.first_in = packet.index + 1;
     next.first_out = stretch.out(packet.index);
     stretches_.push(next);
+    // What is missing before it may come yet, under the numbers that are its own: with SRTP no
+    // number may ever stand for two packets.
+    next_out_ = next.first_out;
 }
 
 void Subscription::send(const MediaPacket& packet, const Stretch& stretch) {

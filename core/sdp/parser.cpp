@@ -253,6 +253,7 @@ Fault Parser::media_line(std::string_view value) {
         }
         const auto format = text::take_word(value);
         if (!rtp) {
+            if (!text::is_token(format)) return "a format of m= is no token";
             media.formats.emplace_back(format);
             continue;
         }

@@ -235,7 +235,9 @@ Result<void> Object::only(std::initializer_list<std::string_view> members) const
     JsonNode* value = nullptr;
     while (json_object_iter_next_ordered(&iter, &name, &value)) {
         if (std::find(members.begin(), members.end(), name) == members.end()) {
-            return fail(where(cut(name, 64).c_str()) + ": is unknown");
+            // json-glib lets an escape stand for any byte.
+            const GStringPtr valid{g_utf8_make_valid(name, -1)};
+            return fail(where(cut(valid.get(), 64).c_str()) + ": is unknown");
         }
     }
     return {};

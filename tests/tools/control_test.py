@@ -30,6 +30,8 @@ class Running:
 
     def __enter__(self):
         line = self.process.stdout.readline()
+        while json.loads(line or "{}").get("type") == "state":
+            line = self.process.stdout.readline()
         if json.loads(line or "{}").get("type") != "started":
             raise AssertionError(f"not started: {line}{self.process.stderr.read()}")
         return self

@@ -29,9 +29,8 @@ Result<std::shared_ptr<LinkPublication>> LinkPublication::open(const Connect& co
     return self;
 }
 
-LinkPublication::~LinkPublication() {
-    client_.reset(); // joins its thread, which calls the handlers
-}
+// The link goes first, and joins its thread, which calls the handlers.
+LinkPublication::~LinkPublication() = default;
 
 LayerStreams LinkPublication::publish(const Track& track) {
     auto published = std::make_shared<Published>(Published{track, {}});

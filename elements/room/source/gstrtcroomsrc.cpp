@@ -80,8 +80,8 @@ class SourceElement : public SettingsHolder<SourceSettings> {
     SourceElement(GstElement* element, Settings settings)
         : SettingsHolder{std::move(settings)}, element_{element}, opener_{element} {
         GST_OBJECT_FLAG_SET(element, GST_ELEMENT_FLAG_SOURCE);
-        // A pipeline is at its end when all that are flagged SINK are. The room is not, however many
-        // of its tracks have ended: we say when it is.
+        // A pipeline is at its end when all that are flagged SINK are. The room is not, however
+        // many of its tracks have ended: we say when it is.
         GST_OBJECT_FLAG_SET(element, GST_ELEMENT_FLAG_SINK);
         gst_bin_set_suppressed_flags(
             GST_BIN(element),

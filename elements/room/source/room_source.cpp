@@ -46,7 +46,9 @@ Result<void> RoomSource::open(const Connect& connect) {
 }
 
 void RoomSource::close() {
-    client_.reset();
+    // Not reset(), which would take the pointer away from the thread that is to be joined.
+    delete client_.get();
+    static_cast<void>(client_.release());
     std::map<tap::StreamId, ChainPtr> gone;
     {
         const std::lock_guard lock{mutex_};
