@@ -40,7 +40,7 @@ Result<std::string> ControlClient::line() {
 
 Result<std::string> ControlClient::answer() {
     for (;;) {
-        const auto text = line();
+        auto text = line();
         if (!text) return text;
         if (text->empty()) return fail("the pipeline has ended without an answer");
         const auto document = json::Document::parse_object(*text);

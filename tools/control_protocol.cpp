@@ -43,6 +43,7 @@ Result<void> ControlMessage::read() {
                                            [&](const auto& item) { return type == item.first; });
     if (known == types.end()) {
         std::vector<std::string> names;
+        names.reserve(types.size());
         for (const auto& [name, value] : types)
             names.emplace_back(name);
         return fail(fmt::format("there is no type \"{}\"{}", json::cut(type, 32),

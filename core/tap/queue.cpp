@@ -24,10 +24,10 @@ void Queue::rtcp(StreamId stream, Bytes compound, Instant now) {
     open_.append(RecordType::rtcp, stream, compound);
 }
 
-void Queue::control(std::string_view text, Instant now) {
-    if (!open_.fits(text.size())) seal(now);
-    if (!open_.append(RecordType::control, no_stream, as_bytes(text))) {
-        log::warning("tap", "a control message of {} bytes does not fit a tap", text.size());
+void Queue::control(std::string_view json, Instant now) {
+    if (!open_.fits(json.size())) seal(now);
+    if (!open_.append(RecordType::control, no_stream, as_bytes(json))) {
+        log::warning("tap", "a control message of {} bytes does not fit a tap", json.size());
     }
 }
 

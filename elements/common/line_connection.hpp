@@ -27,6 +27,7 @@ class LineConnection : public std::enable_shared_from_this<LineConnection> {
     LineConnection(GstPtr<GSocketConnection> connection, std::size_t longest, Handlers handlers);
     LineConnection(const LineConnection&) = delete;
     LineConnection& operator=(const LineConnection&) = delete;
+    ~LineConnection() = default;
 
     /// Begins to read.
     void start();

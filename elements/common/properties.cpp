@@ -14,6 +14,7 @@ GType enum_type(const char* name, std::span<const EnumValue> values) {
     std::transform(values.begin(), values.end(), table, [](const EnumValue& v) {
         return GEnumValue{v.value, v.text, v.nick};
     });
+    // NOLINTNEXTLINE(clang-analyzer-unix.Malloc): see above
     const GType type = g_enum_register_static(name, table);
     gst_type_mark_as_plugin_api(type, GstPluginAPIFlags{});
     return type;

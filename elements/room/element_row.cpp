@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <ranges>
+
 namespace parley::room_elements {
 
 Result<GstElement*> ElementRow::add(GstElement* after, const char* factory, const char* package) {
@@ -50,9 +52,9 @@ Result<void> ElementRow::start() {
 
 void ElementRow::stop() {
     // The last one first: a streaming thread that waits in it comes back through all the others.
-    for (auto element = elements_.rbegin(); element != elements_.rend(); ++element) {
-        gst_element_set_locked_state(element->get(), TRUE);
-        gst_element_set_state(element->get(), GST_STATE_NULL);
+    for (const auto& element : std::views::reverse(elements_)) {
+        gst_element_set_locked_state(element.get(), TRUE);
+        gst_element_set_state(element.get(), GST_STATE_NULL);
     }
 }
 

@@ -219,6 +219,37 @@ TEST(RoomRemote, SaysWhatIsWrong) {
     }
 }
 
+TEST(RoomRemote, ChecksWhoTheServerIs) {
+    GErrorOut error;
+    const GStringPtr made{g_dir_make_tmp("parley-tls-XXXXXX", error)};
+    const std::filesystem::path folder{made.get()};
+    const auto command = fmt::format(
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj "
+        "/CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 -keyout {0}/key.pem -out {0}/cert.pem "
+        "2>/dev/null",
+        folder.string());
+    if (std::system(command.c_str()) != 0) GTEST_SKIP() << "there is no openssl command";
+    Server server{fmt::format("tls-cert={0}/cert.pem tls-key={0}/key.pem", folder.string())};
+    auto publishing = publisher("room=call");
+    ASSERT_TRUE(publishing.set(GST_STATE_PLAYING));
+    for (const auto& uri : {fmt::format("room=call uri=wss://127.0.0.1:{}/ws", server.port),
+                            fmt::format("uri=https://127.0.0.1:{}/whep/call", server.port)}) {
+        auto stranger = receiver(fmt::format("{} timeout=500", uri));
+        stranger.set(GST_STATE_PLAYING);
+        EXPECT_THAT(stranger.error(10), HasSubstr("TLS certificate")) << uri;
+        auto receiving =
+            receiver(fmt::format("{} output=encoded tls-ca={}/cert.pem", uri, folder.string()));
+        Collector received{receiving, "room"};
+        ASSERT_TRUE(receiving.set(GST_STATE_PLAYING));
+        const auto id = uri.starts_with("room") ? "call/one/camera" : "whep/whep/camera";
+        EXPECT_TRUE(received.wait_for_buffers(id, 10)) << uri << receiving.error(0.01);
+    }
+    Pipeline nowhere{"rtcroomsrc room=call uri=wss://127.0.0.1:1/ws tls-ca=/nonesuch.pem"};
+    nowhere.set(GST_STATE_PLAYING);
+    EXPECT_THAT(nowhere.error(), HasSubstr("/nonesuch.pem"));
+    std::filesystem::remove_all(folder);
+}
+
 // --- a peer that is another than its SDP says ----------------------------------------------------
 
 /// A webrtcbin as it comes, which offers Opus, and a peer of ours that answers.

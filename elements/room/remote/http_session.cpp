@@ -3,6 +3,7 @@
 #include "core/base/log.hpp"
 #include "core/sdp/session_description.hpp"
 #include "elements/common/json.hpp"
+#include "elements/room/remote/http_client.hpp"
 #include "elements/room/remote/rooms_session.hpp"
 #include "net/clock.hpp"
 
@@ -57,7 +58,6 @@ HttpLink::Session::Session(GstBin* bin, RemoteConfig config, Direction direction
     , handlers_{std::move(handlers)}
     , context_{context}
     , wall_{senders.wall()}
-    , http_{adopt_ptr(soup_session_new())}
     , cancellable_{adopt_ptr(g_cancellable_new())}
     , trying_since_{net::steady_now()}
     , reception_{context, wall_, handlers_}
@@ -93,6 +93,12 @@ void HttpLink::Session::end(const std::string& reason) {
 }
 
 void HttpLink::Session::begin() {
+    auto client = make_http_client(config_.tls_ca);
+    if (!client) {
+        end(client.error().text);
+        return;
+    }
+    http_ = std::move(*client);
     tap::Welcome welcome;
     welcome.room = config_.room;
     welcome.wall = wall_;

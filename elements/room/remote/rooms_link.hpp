@@ -17,6 +17,7 @@ struct RemoteConfig {
     std::string uri; ///< ws:// or wss://
     std::string room;
     std::string token;
+    std::string tls_ca;      ///< PEM file of the authorities to trust; empty: the system's
     std::string participant; ///< the id wanted; empty: any
     std::string name;
     room::Role role = room::Role::agent;

@@ -1,6 +1,7 @@
 #include "elements/room/remote/rooms_session.hpp"
 
 #include "core/base/log.hpp"
+#include "elements/room/remote/http_client.hpp"
 #include "net/clock.hpp"
 
 #include <fmt/format.h>
@@ -119,7 +120,12 @@ void RoomsLink::Session::connect() {
     handlers.opened = [this] { on_opened(); };
     handlers.message = [this](std::string_view text) { on_text(text); };
     handlers.closed = [this](const std::string& why) { on_lost(why); };
-    socket_ = WebSocketClient::connect(config_.uri, std::move(handlers));
+    auto client = make_http_client(config_.tls_ca);
+    if (!client) {
+        end(client.error().text);
+        return;
+    }
+    socket_ = WebSocketClient::connect(config_.uri, std::move(*client), std::move(handlers));
 }
 
 void RoomsLink::Session::on_opened() {

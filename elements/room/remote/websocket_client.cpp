@@ -16,10 +16,10 @@ constexpr guint keepalive_seconds = 10;
 
 } // namespace
 
-std::shared_ptr<WebSocketClient> WebSocketClient::connect(const std::string& uri,
-                                                          Handlers handlers) {
+std::shared_ptr<WebSocketClient>
+WebSocketClient::connect(const std::string& uri, GstPtr<SoupSession> session, Handlers handlers) {
     std::shared_ptr<WebSocketClient> client{new WebSocketClient{std::move(handlers)}};
-    client->session_ = adopt_ptr(soup_session_new());
+    client->session_ = std::move(session);
     client->cancellable_ = adopt_ptr(g_cancellable_new());
     const auto message = adopt_ptr(soup_message_new("GET", uri.c_str()));
     if (!message) {

@@ -22,8 +22,9 @@ class WebSocketClient : public std::enable_shared_from_this<WebSocketClient> {
         std::function<void(const std::string& why)> closed;
     };
 
-    /// `uri`: ws:// or wss://. The certificate of the latter is checked.
-    static std::shared_ptr<WebSocketClient> connect(const std::string& uri, Handlers handlers);
+    /// `uri`: ws:// or wss://.
+    static std::shared_ptr<WebSocketClient> connect(const std::string& uri,
+                                                    GstPtr<SoupSession> session, Handlers handlers);
     WebSocketClient(const WebSocketClient&) = delete;
     WebSocketClient& operator=(const WebSocketClient&) = delete;
     ~WebSocketClient();

@@ -42,6 +42,7 @@ struct SinkSettings {
     bool sync = true;
     std::string uri;
     std::string token;
+    std::string tls_ca;
     unsigned timeout = 0;
     std::string server_name;
 };
@@ -70,6 +71,8 @@ class SinkElement : public SettingsHolder<SinkSettings> {
             GST_BIN(element),
             static_cast<GstElementFlags>(GST_ELEMENT_FLAG_SINK | GST_ELEMENT_FLAG_SOURCE));
     }
+    SinkElement(const SinkElement&) = delete;
+    SinkElement& operator=(const SinkElement&) = delete;
     ~SinkElement() { stop(); }
 
     static void class_init(GstElementClass* klass);
@@ -96,6 +99,7 @@ class SinkElement : public SettingsHolder<SinkSettings> {
     void stop();
     void on_tap(net::FileDescriptor tap);
     void open_remote(Route route);
+    void refuse_media(const std::string& pad, const std::string& text);
     void come_in(const LinkPublication::Connect& connect);
     void on_lost(const std::string& reason);
     void post_eos_when_finished();
@@ -156,6 +160,10 @@ const std::vector<Property<SinkElement>>& SinkElement::properties() {
           TextProperty<S>{&S::uri}},
         P{"token", "Token", "What proves the right to publish, where the server asks for it",
           TextProperty<S>{&S::token, "", true}},
+        P{"tls-ca", "TLS authorities",
+          "PEM file of the certificate authorities that servers of wss: and https: are checked "
+          "against; none: those of the system",
+          TextProperty<S>{&S::tls_ca}},
         P{"timeout", "Timeout", "How long to wait for the server, in milliseconds; 0: for ever",
           NumberProperty<S>{&S::timeout, 0, 3600000, 10000}},
         P{"server-name", "Server name",
@@ -367,6 +375,7 @@ void SinkElement::open_remote(Route route) {
     config.uri = s.uri;
     config.room = s.room;
     config.token = s.token;
+    config.tls_ca = s.tls_ca;
     config.participant = participant();
     config.name = s.display_name.empty() ? config.participant : s.display_name;
     config.role = static_cast<room::Role>(s.role);
@@ -452,6 +461,11 @@ SendChain::Config SinkElement::chain_config() const {
     return {s.encoder, s.bitrate, s.audio_bitrate, remote ? 1 : s.simulcast, s.sync};
 }
 
+void SinkElement::refuse_media(const std::string& pad, const std::string& text) {
+    GST_ELEMENT_ERROR(element_, STREAM, WRONG_TYPE,
+                      ("rtcroomsink: %s: %s", pad.c_str(), text.c_str()), (nullptr));
+}
+
 GstPad* SinkElement::request_pad(GstPadTemplate* from, const char* name) {
     const std::string_view template_name{GST_PAD_TEMPLATE_NAME_TEMPLATE(from)};
     const bool video = template_name.starts_with("video");
@@ -477,10 +491,7 @@ GstPad* SinkElement::request_pad(GstPadTemplate* from, const char* name) {
     }
     TrackInput::Handlers handlers;
     handlers.warning = [this](const std::string& text) { warn(text); };
-    handlers.error = [this, chosen](const std::string& text) {
-        GST_ELEMENT_ERROR(element_, STREAM, WRONG_TYPE,
-                          ("rtcroomsink: %s: %s", chosen.c_str(), text.c_str()), (nullptr));
-    };
+    handlers.error = [this, chosen](const std::string& text) { refuse_media(chosen, text); };
     handlers.ended = [this] { post_eos_when_finished(); };
     auto input = TrackInput::create(GST_BIN(element_), make_sink_pad(chosen, from),
                                     video ? MediaKind::video : MediaKind::audio, publisher_,

@@ -34,6 +34,8 @@ class LinkPublication final : public Publication {
     static Result<std::shared_ptr<LinkPublication>>
     open(const Connect& connect, const Config& config, Timeline& timeline, Handlers handlers);
     /// Leaves. Not on a thread of its own.
+    LinkPublication(const LinkPublication&) = delete;
+    LinkPublication& operator=(const LinkPublication&) = delete;
     ~LinkPublication() override;
 
     LayerStreams publish(const Track& track) override;

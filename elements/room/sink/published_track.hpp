@@ -46,7 +46,7 @@ class PublishedTrack : public std::enable_shared_from_this<PublishedTrack> {
 
     /// Of its packets from now on: application/x-rtp.
     void set_caps(unsigned layer, GstCaps* caps);
-    void packet(unsigned layer, GstBuffer* buffer, GstClockTime running_time);
+    void packet(unsigned index, GstBuffer* buffer, GstClockTime running_time);
     void flush();
     /// While true, packets that wait for the way to the room return.
     void unlock(bool unlocked);

@@ -19,6 +19,7 @@ class RoomPublisher {
     explicit RoomPublisher(GstElement* element) : element_{element} {}
     RoomPublisher(const RoomPublisher&) = delete;
     RoomPublisher& operator=(const RoomPublisher&) = delete;
+    ~RoomPublisher() = default;
 
     /// Null while the room is not to be reached.
     [[nodiscard]] std::shared_ptr<Publication> publication() const;

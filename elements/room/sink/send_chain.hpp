@@ -61,6 +61,8 @@ class SendChain : public std::enable_shared_from_this<SendChain> {
     static Result<std::shared_ptr<SendChain>> create(GstBin* bin, GstPtr<GstElement> first_sink,
                                                      const GstCaps* caps, Config config,
                                                      Handlers handlers);
+    SendChain(const SendChain&) = delete;
+    SendChain& operator=(const SendChain&) = delete;
     ~SendChain() { remove(); }
 
     [[nodiscard]] const Fed& fed() const { return fed_; }

@@ -28,6 +28,7 @@ class TrackInput : public std::enable_shared_from_this<TrackInput> {
                                               RoomPublisher& publisher, Handlers handlers);
     TrackInput(const TrackInput&) = delete;
     TrackInput& operator=(const TrackInput&) = delete;
+    ~TrackInput() = default;
 
     [[nodiscard]] GstPad* pad() const { return pad_.get(); }
     /// Before the element pauses, or with the pad where it has: `async` takes part in preroll.

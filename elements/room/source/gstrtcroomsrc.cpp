@@ -37,6 +37,7 @@ struct SourceSettings {
     bool consent_required = false;
     std::string uri;
     std::string token;
+    std::string tls_ca;
     unsigned timeout = 0;
     std::string server_name;
 };
@@ -162,6 +163,10 @@ const std::vector<Property<SourceElement>>& SourceElement::properties() {
           TextProperty<S>{&S::uri}},
         P{"token", "Token", "What proves the right to receive, where the server asks for it",
           TextProperty<S>{&S::token, "", true}},
+        P{"tls-ca", "TLS authorities",
+          "PEM file of the certificate authorities that servers of wss: and https: are checked "
+          "against; none: those of the system",
+          TextProperty<S>{&S::tls_ca}},
         P{"timeout", "Timeout", "How long to wait for the server, in milliseconds; 0: for ever",
           NumberProperty<S>{&S::timeout, 0, 3600000, 10000}},
         P{"server-name", "Server name",
@@ -316,6 +321,7 @@ void SourceElement::open_remote(Route route) {
     config.uri = s.uri;
     config.room = s.room;
     config.token = s.token;
+    config.tls_ca = s.tls_ca;
     config.name = GST_OBJECT_NAME(element_);
     if (route == Route::http) config.participant = whep_name;
     if (parse_layer(s.layer)->all) {

@@ -150,7 +150,7 @@ tap::StreamId RoomSource::start(const Known& track, const std::string& rid,
     const auto stream = config.stream;
 
     TrackChain::Handlers handlers;
-    handlers.request = [this](tap::Up request) {
+    handlers.request = [this](const tap::Up& request) {
         if (playing_) client_->send(request);
     };
     handlers.message = [this](GstStructure* structure) { post_message(structure); };

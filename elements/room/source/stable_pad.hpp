@@ -41,7 +41,7 @@ class StablePad : public std::enable_shared_from_this<StablePad> {
         std::function<void(bool)> linked; ///< whether anybody takes it
         std::function<void()> passing;    ///< from now on, in the place of the one before
     };
-    GstPtr<GstPad> add_input(Input input);
+    GstPtr<GstPad> add_input(Input told);
     void choose(GstPad* input);
     void remove_input(GstPad* input);
 

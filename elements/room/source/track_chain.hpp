@@ -46,7 +46,7 @@ class TrackChain : public std::enable_shared_from_this<TrackChain> {
     };
     /// Called on streaming threads, or on those of whoever links or sends events to the pad.
     struct Handlers {
-        std::function<void(tap::Up)> request;
+        std::function<void(const tap::Up&)> request;
         std::function<void()> drained;              ///< its EOS has gone through
         std::function<void(GstStructure*)> message; ///< (transfer full) for the bus
         std::function<void()> passing; ///< with `into`: in the place of the track before
