@@ -238,6 +238,16 @@ void post_event(GstElement* element, const EgressInfo& info, std::string_view js
     gst_element_post_message(element, gst_message_new_element(GST_OBJECT(element), structure));
 }
 
+void log_words(GstElement* element, const EgressInfo& info, std::string_view line) {
+    GST_INFO_OBJECT(element, "%s: %.*s", info.id.c_str(), static_cast<int>(line.size()),
+                    line.data());
+}
+
+void warn_not_stopped(GstElement* element, const std::string& id, const std::string& why) {
+    GST_ELEMENT_WARNING(element, RESOURCE, NOT_FOUND, ("stop \"%s\": %s", id.c_str(), why.c_str()),
+                        (nullptr));
+}
+
 bool EgressElement::start() {
     auto wanted = config();
     if (!wanted) return refuse(wanted.error().text);
@@ -250,7 +260,7 @@ bool EgressElement::start() {
         post_event(e, info, json);
     };
     handlers.words = [e = element()](const EgressInfo& info, std::string_view line) {
-        GST_INFO_OBJECT(e, "%s: %.*s", info.id.c_str(), static_cast<int>(line.size()), line.data());
+        log_words(e, info, line);
     };
     const auto server_name = settings().server_name;
     auto started = Service::start(std::move(*wanted), std::move(handlers));
@@ -279,12 +289,10 @@ void EgressElement::stop() {
 void EgressElement::stop_egress(const char* id) {
     const auto running = service();
     if (!running || id == nullptr) return;
-    running->stop(id, [e = ref_ptr(element()), name = std::string{id}](Result<std::string> done) {
-        if (done) return;
-        GST_ELEMENT_WARNING(e.get(), RESOURCE, NOT_FOUND,
-                            ("stop \"%s\": %s", name.c_str(), done.error().text.c_str()),
-                            (nullptr));
-    });
+    running->stop(
+        id, [e = ref_ptr(element()), name = std::string{id}](const Result<std::string>& done) {
+            if (!done) warn_not_stopped(e.get(), name, done.error().text);
+        });
 }
 
 void EgressElement::read_stats(GValue* value) const {

@@ -38,6 +38,8 @@ class Service final : public EgressControl {
     };
 
     static std::shared_ptr<Service> start(Config config, Handlers handlers);
+    Service(const Service&) = delete;
+    Service& operator=(const Service&) = delete;
     ~Service() override;
 
     /// From any thread; null takes the server away, and when this returns it is not used any more.

@@ -72,6 +72,25 @@ struct Changed {
 };
 using Action = std::variant<StartProcess, StopProcess, KillProcess, Changed>;
 
+namespace detail {
+
+struct Entry {
+    Egress egress;
+    bool process = false; ///< there is one
+    bool by_hand = false; ///< a person has stopped it
+    Instant started{};
+    Duration backoff{};
+    std::optional<Instant> due; ///< the next try, or the end of the grace
+};
+struct Room {
+    std::set<std::string> participants; ///< humans only
+    std::set<std::string> tracks;       ///< of humans
+    std::optional<Instant> empty_since;
+    std::optional<Entry> entry;
+};
+
+} // namespace detail
+
 class Supervisor {
   public:
     explicit Supervisor(Policy policy);
@@ -97,20 +116,8 @@ class Supervisor {
     [[nodiscard]] std::vector<Egress> list() const;
 
   private:
-    struct Entry {
-        Egress egress;
-        bool process = false; ///< there is one
-        bool by_hand = false; ///< a person has stopped it
-        Instant started{};
-        Duration backoff{};
-        std::optional<Instant> due; ///< the next try, or the end of the grace
-    };
-    struct Room {
-        std::set<std::string> participants; ///< humans only
-        std::set<std::string> tracks;       ///< of humans
-        std::optional<Instant> empty_since;
-        std::optional<Entry> entry;
-    };
+    using Entry = detail::Entry;
+    using Room = detail::Room;
 
     [[nodiscard]] bool matches(const std::string& room) const;
     [[nodiscard]] bool wanted(const std::string& name, const Room& room) const;

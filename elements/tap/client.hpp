@@ -27,6 +27,8 @@ class Client final : public Link {
     static Result<std::unique_ptr<Client>> start(net::FileDescriptor fd, const Hello& hello,
                                                  Handlers handlers);
     /// What was sent before still goes out, for as long as the server reads.
+    Client(const Client&) = delete;
+    Client& operator=(const Client&) = delete;
     ~Client() override;
 
     void send(const Up& message) override;

@@ -18,6 +18,8 @@ class HttpLink final : public tap::Link {
     /// `config.uri` is the endpoint. What is received is one participant, called after `room`.
     static std::unique_ptr<HttpLink> start(GstBin* bin, RemoteConfig config, Direction direction,
                                            Handlers handlers);
+    HttpLink(const HttpLink&) = delete;
+    HttpLink& operator=(const HttpLink&) = delete;
     ~HttpLink() override;
 
     void send(const tap::Up& message) override;

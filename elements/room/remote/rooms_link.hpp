@@ -29,6 +29,8 @@ class RoomsLink final : public tap::Link {
   public:
     /// Joins the room; peers are put into `bin`, which outlives this.
     static std::unique_ptr<RoomsLink> start(GstBin* bin, RemoteConfig config, Handlers handlers);
+    RoomsLink(const RoomsLink&) = delete;
+    RoomsLink& operator=(const RoomsLink&) = delete;
     ~RoomsLink() override;
 
     void send(const tap::Up& message) override;
