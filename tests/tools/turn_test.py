@@ -21,8 +21,11 @@ def sh(*words, check=True):
 def may_make_namespaces():
     if os.geteuid() != 0:
         return False
-    made = sh("ip", "netns", "add", f"{TAG}try", check=False).returncode == 0
-    sh("ip", "netns", "del", f"{TAG}try", check=False)
+    tried = f"{TAG}try"
+    steps = (["ip", "netns", "add", tried], ["ip", "netns", "exec", tried, "sysctl", "-qw", "net.ipv4.ip_forward=1"],
+             ["ip", "netns", "exec", tried, "nft", "list", "ruleset"])
+    made = all(sh(*step, check=False).returncode == 0 for step in steps)
+    sh("ip", "netns", "del", tried, check=False)
     return made
 
 
