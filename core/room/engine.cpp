@@ -89,7 +89,8 @@ void Engine::handle(const Command& command, Instant now) {
     if (auto* const room = find_or_open(command)) {
         room->handle(command, now);
     } else if (!std::holds_alternative<Join>(command.body) &&
-               !std::holds_alternative<Detach>(command.body)) {
+               !std::holds_alternative<Detach>(command.body) &&
+               !std::holds_alternative<ConsentFor>(command.body)) {
         outbox_.error(command.client, ErrorCode::not_joined, "the room is closed",
                       command.request_id);
     }

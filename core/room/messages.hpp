@@ -48,6 +48,7 @@ struct ParticipantInfo {
     std::string id;
     std::string name;
     Role role = Role::participant;
+    bool consent = false; ///< to being recorded
 };
 
 struct LayerInfo {
@@ -89,6 +90,7 @@ struct Join {
     bool hidden = false;             ///< a WHEP viewer: seen by nobody, publishes nothing
     std::optional<std::string> view; ///< WHEP: the participant to show; "" = mix, else the loudest
     bool ends_with_connection = false; ///< WHIP and WHEP: the session is over when its media is
+    bool consent = false;              ///< agrees to being recorded, as by Consent
     Permissions permissions;
     Limits limits;
     bool loopback_candidates = false; ///< signalling is reached on loopback: offer 127.0.0.1 too
@@ -166,9 +168,15 @@ struct Consent {
     bool recording = false;
 };
 
+/// The same for a participant who cannot say it: not from a client, but from who runs the server.
+struct ConsentFor {
+    std::string participant;
+    bool recording = false;
+};
+
 using CommandBody =
     std::variant<Join, Detach, Leave, Offer, Answer, AddCandidate, RestartIce, RestartIceFragment,
-                 Subscribe, Unsubscribe, Unpublish, Mute, Message, Consent>;
+                 Subscribe, Unsubscribe, Unpublish, Mute, Message, Consent, ConsentFor>;
 
 struct Command {
     ClientId client{};
@@ -184,6 +192,7 @@ struct Joined {
     std::string resume;
     bool resumed = false;
     bool recording = false;
+    bool consent_required = false; ///< see RecordingChanged
     std::vector<ParticipantInfo> participants;
     std::vector<TrackInfo> tracks;
 };
@@ -265,8 +274,11 @@ struct Speakers {
     std::vector<Speaker> speakers;
 };
 
+/// Also where it goes on, and whether consent is required has changed.
 struct RecordingChanged {
     bool recording = false;
+    /// Who has not consented is left out; else consent is assumed.
+    bool consent_required = false;
 };
 
 struct ConsentEvent {

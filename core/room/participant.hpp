@@ -30,7 +30,9 @@ struct Participant {
     bool hidden = false;
     bool ends_with_connection = false;
     bool loopback_candidates = false;
-    bool recording_consent = false;
+    /// Since when its consent to being recorded (info.consent) is as it is; nothing: it has not
+    /// answered.
+    std::optional<Instant> consent_at;
     std::uint32_t last_revision = 0; ///< of the offers to it, of whatever connection
     /// Without a signalling connection, and gone at this time.
     std::optional<Instant> gone_at;

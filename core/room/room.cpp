@@ -25,7 +25,10 @@ SpeakerObserver::Id speaker_id(const Participant& participant) {
 
 } // namespace
 
-Room::Room(Services& services, std::string name) : services_{services}, name_{std::move(name)} {}
+Room::Room(Services& services, std::string name)
+    : services_{services}
+    , name_{std::move(name)}
+    , consent_required_{services.config.consent_required} {}
 
 Room::~Room() {
     // Receivers first: they hold on to the tracks of the others.
@@ -38,6 +41,11 @@ Room::~Room() {
 void Room::handle(const Command& command, Instant now) {
     if (const auto* request = std::get_if<Join>(&command.body)) {
         join(command, *request, now);
+        return;
+    }
+    if (const auto* consent = std::get_if<ConsentFor>(&command.body)) {
+        auto* const about = find(consent->participant);
+        if (about != nullptr && !about->hidden) set_consent(*about, consent->recording, now);
         return;
     }
     auto* const participant = find(command.client);
@@ -54,7 +62,7 @@ void Room::handle(const Command& command, Instant now) {
                 remove(*participant, body.reason.empty() ? "left" : body.reason, now);
             } else if constexpr (std::is_same_v<T, Detach>) {
                 participant->gone_at = now + services_.config.resume_time;
-            } else if constexpr (std::is_same_v<T, Join>) {
+            } else if constexpr (std::is_same_v<T, Join> || std::is_same_v<T, ConsentFor>) {
                 // dealt with above
             } else if constexpr (requires { on(*participant, command, body, now); }) {
                 on(*participant, command, body, now);
@@ -112,7 +120,8 @@ tl::expected<Participant*, ErrorEvent> Room::admit(const Join& request, ClientId
     }
 
     auto participant = std::make_unique<Participant>();
-    participant->info = {id, request.name, request.role};
+    participant->info = {id, request.name, request.role, request.consent};
+    if (request.consent) participant->consent_at = now;
     participant->arrival = next_arrival_++;
     participant->room = this;
     participant->client = client;
@@ -182,6 +191,7 @@ void Room::send_joined(Participant& participant, const std::string& request_id, 
     joined.resume = participant.resume_key;
     joined.resumed = resumed;
     joined.recording = recording_;
+    joined.consent_required = consent_required_;
     // In the order of arrival, so that everybody's page shows people in the same places.
     std::vector<const Participant*> others;
     for (const auto& [id, other] : participants_) {

@@ -64,7 +64,11 @@ class Room {
     bool pass_on(const MessageEvent& message, const Participant* from);
     /// Is somebody recording it?
     [[nodiscard]] bool recording() const { return recording_; }
-    [[nodiscard]] bool has_consented(std::string_view id) const;
+    /// Do recordings leave out who has not consented? Once one of them asks for it, all do: nobody
+    /// who says no is in another one.
+    [[nodiscard]] bool consent_required() const { return consent_required_; }
+    /// Since when a recording may have this participant's media; nothing: it may not.
+    [[nodiscard]] std::optional<Instant> recordable_since(std::string_view id) const;
 
     [[nodiscard]] RoomTrack* find_track(std::string_view id) const;
     /// What a viewer of `view` is to be shown: the participant of that id; for "" the agent `mix`,
@@ -109,6 +113,7 @@ class Room {
     }
     void review_recording(Instant now);
     void on(Participant& participant, const Command& command, const Consent& consent, Instant now);
+    void set_consent(Participant& participant, bool given, Instant now);
     /// Brings a participant's subscriptions in line with what it wants.
     void subscribe_wanted(Participant& participant, Instant now);
     SubscriberPeer& subscriber_for(Participant& participant, const RoomTrack& track, Instant now);
@@ -127,6 +132,7 @@ class Room {
     std::uint64_t next_arrival_ = 1;
     std::vector<Tap*> taps_;
     bool recording_ = false;
+    bool consent_required_;
 };
 
 } // namespace parley::room

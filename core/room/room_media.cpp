@@ -205,7 +205,7 @@ bool Room::pass_on(const MessageEvent& message, const Participant* from) {
     const tap::MessageReceived news{message.from, message.to, message.payload};
     if (message.to.empty()) {
         broadcast(message, from);
-        for_each_tap([&](Tap& tap) { tap.tell(news, services_.now); });
+        for_each_tap([&](Tap& tap) { tap.on_message(news, services_.now); });
         return true;
     }
     const auto* to = find(message.to);
@@ -219,9 +219,7 @@ bool Room::pass_on(const MessageEvent& message, const Participant* from) {
 }
 
 void Room::on(Participant& participant, const Command&, const Consent& consent, Instant now) {
-    participant.recording_consent = consent.recording;
-    broadcast(ConsentEvent{participant.info.id, consent.recording}, nullptr);
-    for_each_tap([&](Tap& tap) { tap.on_consent(participant, now); });
+    set_consent(participant, consent.recording, now);
 }
 
 void Room::on_published(RoomTrack& track, Participant& publisher, Instant now) {

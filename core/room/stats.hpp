@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace parley::room {
@@ -87,6 +88,19 @@ struct WorkerStats {
 
 struct ServerStats {
     std::vector<WorkerStats> workers;
+
+    /// Is somebody of this id in this room, seen by the others?
+    [[nodiscard]] bool has_participant(std::string_view room, std::string_view id) const {
+        for (const auto& worker : workers) {
+            for (const auto& there : worker.rooms) {
+                if (there.name != room) continue;
+                for (const auto& participant : there.participants) {
+                    if (participant.id == id) return true;
+                }
+            }
+        }
+        return false;
+    }
 };
 
 } // namespace parley::room

@@ -22,12 +22,15 @@ Tap::Tap(Services& services, Room& room, TapId id, const TapAccess& access, cons
     , id_{id}
     , permissions_{access.permissions}
     , purpose_{hello.purpose}
-    , consent_required_{hello.consent_required || services.config.consent_required}
+    , consent_required_{hello.consent_required}
     , out_{out}
     , context_{services.config.wall} {
     const bool recording = room_.recording() || purpose_ == tap::Purpose::recording;
-    out_.control(
-        tap::Welcome{tap::protocol_version, room_.name(), services_.config.wall, recording}, now);
+    const bool consent_required =
+        room_.consent_required() || (purpose_ == tap::Purpose::recording && consent_required_);
+    out_.control(tap::Welcome{tap::protocol_version, room_.name(), services_.config.wall, recording,
+                              consent_required},
+                 now);
     room_.attach(*this, now);
     room_.introduce(*this, now);
 }
@@ -109,7 +112,7 @@ void Tap::on(const tap::Subscribe& request, Instant now) {
     auto& reception = receptions_[request.stream];
     reception =
         std::make_unique<TapReception>(services_, out_, context_, *track, request.stream, now);
-    reception->start(request.layer, request.paused, !allowed(track->info.participant), now);
+    reception->start(request.layer, request.paused, allowed_since(track->info.participant), now);
 }
 
 void Tap::on(const tap::Unsubscribe& request, Instant now) {
@@ -142,9 +145,9 @@ TapReception* Tap::find(tap::StreamId stream) {
     return nullptr; // One that has just ended is no mistake of the client's: it has been told.
 }
 
-bool Tap::allowed(const std::string& participant) const {
-    return purpose_ != tap::Purpose::recording || !consent_required_ ||
-           room_.has_consented(participant);
+std::optional<Instant> Tap::allowed_since(const std::string& participant) const {
+    if (purpose_ != tap::Purpose::recording) return Instant{};
+    return room_.recordable_since(participant);
 }
 
 // --- publishing --------------------------------------------------------------------------------
@@ -161,6 +164,7 @@ void Tap::on(const tap::Join& request, Instant now) {
     Join join;
     join.name = request.name;
     join.role = request.role;
+    join.consent = request.consent;
     join.participant = request.participant;
     join.permissions = permissions_;
     join.auto_subscribe = false;
@@ -235,7 +239,7 @@ void Tap::refuse(ErrorCode code, std::string text, tap::StreamId stream, Instant
 
 void Tap::on_joined(const Participant& participant, Instant now) {
     if (&participant == participant_) return;
-    out_.control(tap::ParticipantJoined{participant.info, participant.recording_consent}, now);
+    out_.control(tap::ParticipantJoined{participant.info}, now);
 }
 
 void Tap::on_left(const Participant& participant, const std::string& reason, Instant now) {
@@ -271,10 +275,21 @@ void Tap::on_consent(const Participant& participant, Instant now) {
     // Before it is told: what comes after the news has been let through by it.
     for (auto& [stream, reception] : receptions_) {
         const auto& publisher = reception->track().info.participant;
-        if (publisher == participant.info.id) reception->set_blocked(!allowed(publisher), now);
+        if (publisher == participant.info.id) reception->allow(allowed_since(publisher), now);
     }
-    out_.control(tap::ConsentChanged{participant.info.id, participant.recording_consent}, now);
+    out_.control(tap::ConsentChanged{participant.info.id, participant.info.consent}, now);
     schedule(now);
+}
+
+void Tap::review_consent(Instant now) {
+    for (auto& [stream, reception] : receptions_)
+        reception->allow(allowed_since(reception->track().info.participant), now);
+    schedule(now);
+}
+
+void Tap::on_message(const tap::MessageReceived& message, Instant now) {
+    // What somebody writes is theirs as much as what they say.
+    if (allowed_since(message.from)) tell(message, now);
 }
 
 void Tap::append_stats(RoomStats& stats, Instant now) const {

@@ -37,6 +37,8 @@ class Tap {
     [[nodiscard]] TapId id() const { return id_; }
     [[nodiscard]] Room& room() { return room_; }
     [[nodiscard]] tap::Purpose purpose() const { return purpose_; }
+    /// Did its client demand that who has not consented be left out?
+    [[nodiscard]] bool asks_for_consent() const { return consent_required_; }
     [[nodiscard]] bool finished() const { return finished_; }
 
     void handle(const tap::Up& request, Instant now);
@@ -55,6 +57,9 @@ class Tap {
     void on_unpublished(const RoomTrack& track, Instant now);
     void on_layers(const RoomTrack& track, Instant now);
     void on_consent(const Participant& participant, Instant now);
+    /// The room's consent_required() has changed.
+    void review_consent(Instant now);
+    void on_message(const tap::MessageReceived& message, Instant now);
     /// Anything else that everybody is told.
     void tell(const tap::Down& message, Instant now) { out_.control(message, now); }
 
@@ -77,8 +82,8 @@ class Tap {
     TapReception* find(tap::StreamId stream);
     void refuse(ErrorCode code, std::string text, tap::StreamId stream, Instant now);
     void leave(const std::string& reason, Instant now);
-    /// May a recording have this participant's media?
-    [[nodiscard]] bool allowed(const std::string& participant) const;
+    /// Since when it may have what comes of this participant; nothing: it may not.
+    [[nodiscard]] std::optional<Instant> allowed_since(const std::string& participant) const;
     void schedule(Instant now);
 
     Services& services_;

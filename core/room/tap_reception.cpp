@@ -57,9 +57,11 @@ TapReception::~TapReception() {
     detach(track_, subscription_, services_.now);
 }
 
-void TapReception::start(const LayerChoice& layer, bool paused, bool blocked, Instant now) {
+void TapReception::start(const LayerChoice& layer, bool paused, std::optional<Instant> since,
+                         Instant now) {
     paused_ = paused;
-    blocked_ = blocked;
+    blocked_ = !since;
+    if (since) subscription_.start_after(*since);
     track_.subscriptions.push_back(&subscription_);
     subscription_.choose_layer(layer, now);
     apply_pause(now);
@@ -77,8 +79,15 @@ void TapReception::set_paused(bool paused, Instant now) {
     apply_pause(now);
 }
 
-void TapReception::set_blocked(bool blocked, Instant now) {
-    blocked_ = blocked;
+void TapReception::allow(std::optional<Instant> since, Instant now) {
+    if (blocked_ == !since) return;
+    blocked_ = !since;
+    if (blocked_) {
+        out_.drop(stream_, now);
+        in_frame_ = false;
+    } else {
+        subscription_.start_after(*since);
+    }
     apply_pause(now);
 }
 

@@ -19,12 +19,13 @@ class TapReception final : public RtpSink {
     TapReception& operator=(const TapReception&) = delete;
     ~TapReception() override;
 
-    void start(const LayerChoice& layer, bool paused, bool blocked, Instant now);
+    /// `since`: what arrived from then on may be received; nothing: it may not be.
+    void start(const LayerChoice& layer, bool paused, std::optional<Instant> since, Instant now);
     void choose_layer(const LayerChoice& layer, Instant now);
     /// The client does not want packets for now.
     void set_paused(bool paused, Instant now);
-    /// It may not have them.
-    void set_blocked(bool blocked, Instant now);
+    /// `since` as in start(). Where it is nothing, what still waits for the client goes too.
+    void allow(std::optional<Instant> since, Instant now);
     void request_keyframe(KeyframeReason reason, Instant now);
     /// Goes on with a late joiner's packets.
     void poll(Instant now);

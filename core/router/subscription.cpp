@@ -174,7 +174,7 @@ void Subscription::look_for_start(KeyframeReason reason, Instant now) {
         // A subscriber who is watching something already gets no burst of old pictures.
         const bool watching = track_ != nullptr;
         const bool young = now - keyframe->arrival < fresh && !watching;
-        if ((young || !track.config().keyframes_on_demand) &&
+        if ((young || !track.config().keyframes_on_demand) && keyframe->arrival >= earliest_ &&
             layer.ring().whole_since(keyframe->index)) {
             join(track, next_layer_, *keyframe, now);
             return;

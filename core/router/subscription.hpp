@@ -83,6 +83,10 @@ class Subscription {
     /// A paused subscription sends nothing; video resumes with a keyframe.
     void set_paused(bool paused, Instant now);
 
+    /// Never starts with what the ring has from before: what was captured then is not for this
+    /// subscriber.
+    void start_after(Instant earliest) { earliest_ = earliest; }
+
     // --- media --------------------------------------------------------------------------------
 
     /// Packets of one layer of one track that arrived in this turn, in order of arrival.
@@ -186,6 +190,7 @@ class Subscription {
     MediaKind kind_ = MediaKind::audio;
     Codec codec_ = Codec::opus;
     bool paused_ = false;
+    Instant earliest_{};      ///< of a packet that it may start with
     bool interrupted_ = true; ///< the next packet starts a stretch
     /// What was forwarded when the sink had no more room; no_layer once something is again.
     LayerIndex dropped_layer_ = no_layer;

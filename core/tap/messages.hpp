@@ -61,6 +61,7 @@ struct Join {
     std::string participant; ///< the id wanted; empty: any
     std::string name;
     room::Role role = room::Role::participant;
+    bool consent = false; ///< agrees to being recorded
 };
 /// Out of the room again; the tap goes on receiving.
 struct Leave {};
@@ -103,10 +104,10 @@ struct Welcome {
     std::string room;
     WallClock wall; ///< ties the room's timeline to this machine's monotonic clock
     bool recording = false;
+    bool consent_required = false; ///< recordings leave out who has not consented
 };
 struct ParticipantJoined {
     room::ParticipantInfo participant;
-    bool consent = false; ///< to being recorded
 };
 struct ParticipantLeft {
     std::string participant;
@@ -147,8 +148,10 @@ struct ConsentChanged {
     std::string participant;
     bool consent = false;
 };
+/// Also where it goes on, and whether consent is required has changed.
 struct RecordingChanged {
     bool recording = false;
+    bool consent_required = false;
 };
 struct MessageReceived {
     std::string from;

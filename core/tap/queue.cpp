@@ -2,6 +2,8 @@
 
 #include "core/base/log.hpp"
 
+#include <cstring>
+
 namespace parley::tap {
 
 bool Queue::roomy(Instant now) {
@@ -40,6 +42,30 @@ void Queue::seal(Instant now) {
     }
     waiting_bytes_ += open_.message().size();
     waiting_.push_back({open_.take(std::move(next)), now});
+}
+
+void Queue::drop(StreamId stream, Instant now) {
+    seal(now);
+    for (auto& message : waiting_) {
+        auto& bytes = message.bytes;
+        waiting_bytes_ -= bytes.size();
+        std::size_t kept = 0;
+        std::size_t at = 0;
+        RecordReader reader{bytes};
+        while (const auto record = reader.next()) {
+            const auto end =
+                static_cast<std::size_t>(record->body.data() - bytes.data()) + record->body.size();
+            if (record->type == RecordType::control || record->stream != stream) {
+                // To the front, over what has been read already.
+                std::memmove(bytes.data() + kept, bytes.data() + at, end - at);
+                kept += end - at;
+            }
+            at = end;
+        }
+        bytes.resize(kept);
+        waiting_bytes_ += kept;
+    }
+    std::erase_if(waiting_, [](const Message& message) { return message.bytes.empty(); });
 }
 
 void Queue::pop() {

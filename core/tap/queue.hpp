@@ -41,6 +41,9 @@ class Queue {
     void control(const Down& message, Instant now) { control(print_(message), now); }
     void control(std::string_view json, Instant now);
 
+    /// Takes back what waits of a stream's media. News stays.
+    void drop(StreamId stream, Instant now);
+
     /// Ends the message that is being filled; at the end of each turn.
     void seal(Instant now);
     [[nodiscard]] bool empty() const { return waiting_.empty(); }

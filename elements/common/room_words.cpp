@@ -196,8 +196,9 @@ Result<room::ParticipantInfo> read_participant(const json::Object& o, const char
     PARLEY_READ(id, o.text(id_member));
     PARLEY_READ(name, o.text_or("name", ""));
     PARLEY_READ(role, o.text_or("role", ""));
+    PARLEY_READ(consent, o.flag_or("consent", false));
     return room::ParticipantInfo{std::move(id), std::move(name),
-                                 room::parse_role(role).value_or(room::Role::participant)};
+                                 room::parse_role(role).value_or(room::Role::participant), consent};
 }
 
 Result<std::vector<room::LayerInfo>> read_layers(const json::Object& o) {

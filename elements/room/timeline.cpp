@@ -32,13 +32,29 @@ NtpTime from_ntp_nanoseconds(GstClockTime ns) {
     return NtpTime{gst_util_uint64_scale(ns, G_GUINT64_CONSTANT(1) << 32, GST_SECOND)};
 }
 
-GstCaps* ntp_reference() {
-    static GstCaps* const caps = [] {
-        auto* const made = gst_caps_new_empty_simple("timestamp/x-ntp");
-        GST_MINI_OBJECT_FLAG_SET(made, GST_MINI_OBJECT_FLAG_MAY_BE_LEAKED); // on purpose
-        return made;
-    }();
+namespace {
+GstCaps* kept_for_ever(const char* description) {
+    auto* const caps = gst_caps_from_string(description);
+    GST_MINI_OBJECT_FLAG_SET(caps, GST_MINI_OBJECT_FLAG_MAY_BE_LEAKED); // on purpose
     return caps;
+}
+} // namespace
+
+GstCaps* ntp_reference() {
+    static GstCaps* const caps = kept_for_ever("timestamp/x-ntp");
+    return caps;
+}
+
+GstCaps* estimated_ntp_reference() {
+    static GstCaps* const caps = kept_for_ever("timestamp/x-ntp, estimated=(boolean)true");
+    return caps;
+}
+
+bool is_estimated(const GstReferenceTimestampMeta& meta) {
+    // Ours are the same object all along; a copy that went through a process is not.
+    return meta.reference == estimated_ntp_reference() ||
+           (meta.reference != ntp_reference() &&
+            gst_caps_is_subset(meta.reference, estimated_ntp_reference()) != FALSE);
 }
 
 void Timeline::tie(const WallClock& wall) {

@@ -18,8 +18,12 @@ namespace parley::room_elements {
 GstClockTime to_ntp_nanoseconds(NtpTime ntp);
 NtpTime from_ntp_nanoseconds(GstClockTime ns);
 
-/// timestamp/x-ntp, the reference of the metas that carry these; borrowed, for ever.
+/// timestamp/x-ntp, the reference of the metas that carry these; borrowed, for ever. Where a time
+/// stands on arrival only: timestamp/x-ntp, estimated=true, which is found by the former too.
 GstCaps* ntp_reference();
+GstCaps* estimated_ntp_reference();
+/// Of a buffer that carries one: does it stand on arrival only?
+bool is_estimated(const GstReferenceTimestampMeta& meta);
 
 class Timeline {
   public:

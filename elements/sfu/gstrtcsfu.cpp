@@ -98,10 +98,13 @@ class SfuElement : public ServerElement, public SettingsHolder<SfuSettings> {
     bool before_state_change(GstStateChange transition);
     void after_state_change(GstStateChange transition);
     void read_stats(GValue* value) const;
+    bool set_consent(const char* room, const char* participant, bool given);
 
   private:
     bool start();
     void stop();
+    [[nodiscard]] std::shared_ptr<net::MediaServer> server() const;
+    [[nodiscard]] room::ServerStats stats() const;
 
     mutable std::mutex mutex_;
     std::shared_ptr<net::MediaServer> server_; // mutex_
@@ -158,6 +161,14 @@ void SfuElement::class_init(GstElementClass* klass) {
     gst_element_class_set_static_metadata(
         klass, "Selective forwarding unit", "Generic/Network",
         "WebRTC media server: transports, routing and repair for rooms", "Parley");
+    g_signal_new_class_handler(
+        "set-consent", G_TYPE_FROM_CLASS(klass),
+        static_cast<GSignalFlags>(G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION),
+        G_CALLBACK(+[](GstElement* element, const char* room, const char* participant,
+                       gboolean given) -> gboolean {
+            return Type::impl(element).set_consent(room, participant, given != FALSE);
+        }),
+        nullptr, nullptr, nullptr, G_TYPE_BOOLEAN, 3, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_BOOLEAN);
 }
 
 bool SfuElement::before_state_change(GstStateChange transition) {
@@ -203,21 +214,33 @@ void SfuElement::stop() {
     forget_rendezvous();
 }
 
+std::shared_ptr<net::MediaServer> SfuElement::server() const {
+    const std::lock_guard lock{mutex_};
+    return server_;
+}
+
+room::ServerStats SfuElement::stats() const {
+    const auto running = server();
+    if (!running) return {};
+    auto promise = std::make_shared<std::promise<room::ServerStats>>();
+    auto answer = promise->get_future();
+    running->collect_stats(
+        [promise](room::ServerStats collected) { promise->set_value(std::move(collected)); });
+    if (answer.wait_for(stats_limit) != std::future_status::ready) return {};
+    return answer.get();
+}
+
 void SfuElement::read_stats(GValue* value) const {
-    std::shared_ptr<net::MediaServer> server;
-    {
-        const std::lock_guard lock{mutex_};
-        server = server_;
-    }
-    room::ServerStats stats;
-    if (server) {
-        auto promise = std::make_shared<std::promise<room::ServerStats>>();
-        auto answer = promise->get_future();
-        server->collect_stats(
-            [promise](room::ServerStats collected) { promise->set_value(std::move(collected)); });
-        if (answer.wait_for(stats_limit) == std::future_status::ready) stats = answer.get();
-    }
-    g_value_take_boxed(value, to_structure(stats).release());
+    g_value_take_boxed(value, to_structure(stats()).release());
+}
+
+/// False: there is no such participant.
+bool SfuElement::set_consent(const char* room, const char* participant, bool given) {
+    const auto running = server();
+    if (!running || room == nullptr || participant == nullptr) return false;
+    if (!stats().has_participant(room, participant)) return false;
+    running->post({room::ClientId{}, room, {}, room::ConsentFor{participant, given}});
+    return true;
 }
 
 } // namespace

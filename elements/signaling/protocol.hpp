@@ -28,6 +28,7 @@ struct JoinRequest {
     std::string resume;
     bool one_shot = false;
     bool auto_subscribe = true;
+    bool consent = false;
 };
 
 struct Ping {};

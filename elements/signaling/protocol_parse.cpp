@@ -45,6 +45,7 @@ Result<ClientBody> parse_join(const Object& o) {
     PARLEY_READ(peer, o.text_or("peer", ""));
     if (!peer.empty() && peer != "one-shot") return fail("peer: must be \"one-shot\"");
     PARLEY_READ(auto_subscribe, o.flag_or("autoSubscribe", true));
+    PARLEY_READ(consent, o.flag_or("consent", false));
 
     join.room = std::move(room);
     join.name = std::move(name);
@@ -54,6 +55,7 @@ Result<ClientBody> parse_join(const Object& o) {
     join.resume = std::move(resume);
     join.one_shot = !peer.empty();
     join.auto_subscribe = auto_subscribe;
+    join.consent = consent;
     return join;
 }
 

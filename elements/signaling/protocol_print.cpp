@@ -19,6 +19,12 @@ void print(Writer& w, const IceServer& server) {
     }
 }
 
+/// Members of an object that has been begun; a tap says the consent elsewhere.
+void print_participant(Writer& w, const room::ParticipantInfo& participant) {
+    words::print(w, participant);
+    w.member("consent", participant.consent);
+}
+
 template <class Items>
 void print_objects(Writer& w, std::string_view key, const Items& items) {
     w.begin_array(key);
@@ -52,16 +58,23 @@ class Printer {
             .member("role", room::to_string(e.self.role))
             .member("resume", e.resume)
             .member("resumed", e.resumed)
-            .member("recording", e.recording);
+            .member("recording", e.recording)
+            .member("consentRequired", e.consent_required);
         print_objects(w_, "iceServers", extras_.ice_servers);
-        print_objects(w_, "participants", e.participants);
+        w_.begin_array("participants");
+        for (const auto& participant : e.participants) {
+            w_.begin_object();
+            print_participant(w_, participant);
+            w_.end_object();
+        }
+        w_.end_array();
         print_objects(w_, "tracks", e.tracks);
         return end();
     }
     std::string operator()(const room::ParticipantJoined& e) {
         begin("participant-joined");
         w_.begin_object("participant");
-        print(w_, e.participant);
+        print_participant(w_, e.participant);
         w_.end_object();
         return end();
     }
@@ -132,6 +145,7 @@ class Printer {
     }
     std::string operator()(const room::RecordingChanged& e) {
         begin(e.recording ? "recording-started" : "recording-stopped");
+        w_.member("consentRequired", e.consent_required);
         return end();
     }
     std::string operator()(const room::ConsentEvent& e) {

@@ -153,6 +153,36 @@ void print(Writer& w, const room::WorkerStats& s) {
     print_all(w, "rooms", s.rooms);
 }
 
+/// PUT /api/v1/rooms/ROOM/participants/ID/consent
+void put_consent(HttpExchange& exchange, ClientHub& hub, const std::string& room,
+                 const std::string& participant) {
+    if (exchange.method() != "PUT") {
+        exchange.method_not_allowed("PUT");
+        return;
+    }
+    const auto body = exchange.body();
+    const auto begin = body.find_first_not_of(" \t\r\n");
+    const auto text = begin == std::string::npos
+                          ? std::string{}
+                          : body.substr(begin, body.find_last_not_of(" \t\r\n") - begin + 1);
+    if (text != "true" && text != "false") {
+        exchange.problem(SOUP_STATUS_BAD_REQUEST, "the body must be true or false");
+        return;
+    }
+    exchange.defer();
+    hub.media().collect_stats([exchange, &hub, room, participant, given = text == "true"](
+                                  std::optional<room::ServerStats> stats) mutable {
+        if (!stats) {
+            exchange.problem(SOUP_STATUS_SERVICE_UNAVAILABLE, "there is no media server yet");
+        } else if (!stats->has_participant(room, participant)) {
+            exchange.problem(SOUP_STATUS_NOT_FOUND, "there is no such participant");
+        } else {
+            hub.media().post({room::ClientId{}, room, {}, room::ConsentFor{participant, given}});
+            exchange.reply_empty(SOUP_STATUS_NO_CONTENT);
+        }
+    });
+}
+
 } // namespace
 
 void serve_rest(HttpExchange& exchange, ClientHub& hub) {
@@ -166,6 +196,9 @@ void serve_rest(HttpExchange& exchange, ClientHub& hub) {
         if (may_read(exchange, hub)) {
             answer_with_stats(exchange, hub, "application/json", stats_json);
         }
+    } else if (path.size() == 7 && path[1] == "v1" && path[2] == "rooms" &&
+               path[4] == "participants" && path[6] == "consent") {
+        if (is_admin(exchange, hub)) put_consent(exchange, hub, path[3], path[5]);
     } else if (path.size() >= 3 && path[1] == "v1" && path[2] == "egress") {
         if (is_admin(exchange, hub)) serve_egress(exchange, hub.config().server_name);
     } else {

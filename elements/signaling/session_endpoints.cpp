@@ -138,6 +138,7 @@ void SessionEndpoints::create(HttpExchange& exchange, const Target& target) {
             exchange.problem(SOUP_STATUS_BAD_REQUEST, "name: cannot be shown");
             return;
         }
+        start.join.consent = exchange.query("consent") == "true";
     } else {
         start.join.name = "WHEP";
         start.join.participant.clear(); // a viewer is nobody; many may view with one token

@@ -209,6 +209,7 @@ void WebSocketSession::handle_join(std::string request_id, JoinRequest request) 
     join.resume = std::move(request.resume);
     join.one_shot = request.one_shot;
     join.auto_subscribe = request.auto_subscribe;
+    join.consent = request.consent;
 
     room_ = std::move(request.room);
     state_ = State::joining;

@@ -40,16 +40,18 @@ Result<Down> parse_welcome(const Object& o) {
     PARLEY_READ(monotonic, wall.integer("monotonicNs", 0, any));
     PARLEY_READ(utc, wall.integer("utcNs", 0, latest_utc_ns));
     PARLEY_READ(recording, o.flag_or("recording", false));
+    PARLEY_READ(consent_required, o.flag_or("consentRequired", false));
     return Welcome{static_cast<unsigned>(version), std::move(room),
                    WallClock{Instant{Duration{monotonic}}, ntp_since_1970(Duration{utc})},
-                   recording};
+                   recording, consent_required};
 }
 
 Result<Down> parse_participant_joined(const Object& o) {
     PARLEY_READ(inner, o.object("participant"));
     PARLEY_READ(participant, words::read_participant(inner, "id"));
     PARLEY_READ(consent, o.flag_or("consent", false));
-    return ParticipantJoined{std::move(participant), consent};
+    participant.consent = consent;
+    return ParticipantJoined{std::move(participant)};
 }
 
 Result<Down> parse_participant_left(const Object& o) {
@@ -95,12 +97,14 @@ Result<Down> parse_consent(const Object& o) {
     return ConsentChanged{std::move(participant), recording};
 }
 
-Result<Down> parse_recording_started(const Object&) {
-    return RecordingChanged{true};
+Result<Down> parse_recording_started(const Object& o) {
+    PARLEY_READ(consent_required, o.flag_or("consentRequired", false));
+    return RecordingChanged{true, consent_required};
 }
 
-Result<Down> parse_recording_stopped(const Object&) {
-    return RecordingChanged{false};
+Result<Down> parse_recording_stopped(const Object& o) {
+    PARLEY_READ(consent_required, o.flag_or("consentRequired", false));
+    return RecordingChanged{false, consent_required};
 }
 
 Result<Down> parse_message(const Object& o) {

@@ -92,11 +92,12 @@ Result<Up> parse_request_keyframe(const Object& o) {
 }
 
 Result<Up> parse_join(const Object& o) {
-    PARLEY_ONLY(o, "type", "participant", "name", "role");
+    PARLEY_ONLY(o, "type", "participant", "name", "role", "consent");
     PARLEY_READ(participant, words::read_identifier_or_none(o, "participant"));
     PARLEY_READ(name, words::read_display_name(o));
     PARLEY_READ(role, words::read_role(o));
-    return Join{std::move(participant), std::move(name), role};
+    PARLEY_READ(consent, o.flag_or("consent", false));
+    return Join{std::move(participant), std::move(name), role, consent};
 }
 
 Result<Up> parse_leave(const Object& o) {

@@ -50,6 +50,8 @@ class Printer {
         begin("join");
         if (!m.participant.empty()) w_.member("participant", m.participant);
         w_.member("name", m.name).member("role", room::to_string(m.role));
+        // A server of before consent could be given here refuses the member.
+        if (m.consent) w_.member("consent", true);
         return end();
     }
     std::string operator()(const Leave&) {
@@ -99,13 +101,14 @@ class Printer {
             .member("monotonicNs", std::int64_t{m.wall.at.time_since_epoch().count()})
             .member("utcNs", utc_ns(m.wall.ntp))
             .end_object()
-            .member("recording", m.recording);
+            .member("recording", m.recording)
+            .member("consentRequired", m.consent_required);
         return end();
     }
     std::string operator()(const ParticipantJoined& m) {
         begin("participant-joined").begin_object("participant");
         words::print(w_, m.participant);
-        w_.end_object().member("consent", m.consent);
+        w_.end_object().member("consent", m.participant.consent);
         return end();
     }
     std::string operator()(const ParticipantLeft& m) {
@@ -154,7 +157,8 @@ class Printer {
         return end();
     }
     std::string operator()(const RecordingChanged& m) {
-        begin(m.recording ? "recording-started" : "recording-stopped");
+        begin(m.recording ? "recording-started" : "recording-stopped")
+            .member("consentRequired", m.consent_required);
         return end();
     }
     std::string operator()(const MessageReceived& m) {

@@ -36,7 +36,7 @@ std::string fragment(const std::string& ufrag) {
 
 TEST(Whip, PublishesTricklesRestartsAndEnds) {
     const Server server;
-    const auto created = server.request(post("/whip/call?name=Camera%201"));
+    const auto created = server.request(post("/whip/call?name=Camera%201&consent=true"));
     ASSERT_EQ(created.status, 201U) << created.body;
     EXPECT_EQ(created.header("content-type"), "application/sdp");
     EXPECT_EQ(created.header("accept-patch"), "application/trickle-ice-sdpfrag");
@@ -52,6 +52,7 @@ TEST(Whip, PublishesTricklesRestartsAndEnds) {
     ASSERT_TRUE(join);
     EXPECT_EQ(std::get<room::Join>(join->body).name, "Camera 1");
     EXPECT_FALSE(std::get<room::Join>(join->body).hidden);
+    EXPECT_TRUE(std::get<room::Join>(join->body).consent);
     const auto offered = server.media->next<room::Offer>();
     ASSERT_TRUE(offered);
     EXPECT_EQ(std::get<room::Offer>(offered->body).connection, "publisher");

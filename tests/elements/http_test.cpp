@@ -146,6 +146,28 @@ TEST(Http, StatisticsAreJsonAndMetrics) {
     EXPECT_EQ(server.request({"GET", "/metrics", {}, {}}).status, 503U);
 }
 
+TEST(Http, ConsentIsGivenForAMachine) {
+    const Server server;
+    server.media->stats = some_stats();
+    const std::string path = "/api/v1/rooms/call/participants/p-1/consent";
+    EXPECT_EQ(server.request({"PUT", path, {}, "true\n"}).status, 204U);
+    const auto given = server.media->next<room::ConsentFor>();
+    ASSERT_TRUE(given);
+    EXPECT_EQ(given->room, "call");
+    EXPECT_EQ(std::get<room::ConsentFor>(given->body).participant, "p-1");
+    EXPECT_TRUE(std::get<room::ConsentFor>(given->body).recording);
+    EXPECT_EQ(server.request({"PUT", path, {}, "false"}).status, 204U);
+    const auto taken = server.media->next<room::ConsentFor>();
+    ASSERT_TRUE(taken);
+    EXPECT_FALSE(std::get<room::ConsentFor>(taken->body).recording);
+    EXPECT_EQ(server.request({"PUT", path, {}, "yes"}).status, 400U);
+    EXPECT_EQ(server.request({"GET", path, {}, {}}).status, 405U);
+    const auto nobody = "/api/v1/rooms/call/participants/p-2/consent";
+    EXPECT_EQ(server.request({"PUT", nobody, {}, "true"}).status, 404U);
+    server.service->set_media_server(nullptr);
+    EXPECT_EQ(server.request({"PUT", path, {}, "true"}).status, 503U);
+}
+
 TEST(Http, StatisticsNeedTheAdminRightWhereTokensAreAskedFor) {
     auto config = local_config();
     config.jwt_secret = "secret";

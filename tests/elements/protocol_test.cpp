@@ -55,6 +55,7 @@ const std::vector<room::Event>& documented_events() {
                 "kq3...",
                 false,
                 false,
+                false,
                 {{"p-9fQa", "Grace", Role::participant}},
                 {camera}}},
         {{}, "", ParticipantJoined{{"p-9fQa", "Grace", Role::participant}}},
@@ -74,8 +75,8 @@ const std::vector<room::Event>& documented_events() {
         {{}, "", TrackMuted{"p-9fQa/microphone", "p-9fQa", true}},
         {{}, "", Speakers{{{"p-9fQa", 31}}}},
         {{}, "", MessageEvent{"p-9fQa", "", "\"text\":\"hello\""}},
-        {{}, "", RecordingChanged{true}},
-        {{}, "", RecordingChanged{false}},
+        {{}, "", RecordingChanged{true, true}},
+        {{}, "", RecordingChanged{false, false}},
         {{}, "", ConsentEvent{"p-9fQa", true}},
         {{}, "", Closed{"draining"}},
         {{},
@@ -106,7 +107,7 @@ TEST(Protocol, EveryServerExampleOfTheDocumentIsWhatWeSay) {
 TEST(Protocol, ReadsWhatTheExamplesMean) {
     const auto join = parse_client_message(
         R"({"type":"join","id":"a\"b","room":"call","name":"Ada","role":"agent",
-            "peer":"one-shot","autoSubscribe":false,"resume":"k","participant":"p.1","token":"t"})");
+            "peer":"one-shot","autoSubscribe":false,"resume":"k","participant":"p.1","token":"t","consent":true})");
     ASSERT_TRUE(join) << join.error().text;
     EXPECT_EQ(join->request_id, R"("a\"b")") << "the id is echoed as it was written";
     const auto& request = std::get<JoinRequest>(join->body);
@@ -115,6 +116,7 @@ TEST(Protocol, ReadsWhatTheExamplesMean) {
     EXPECT_TRUE(request.one_shot);
     EXPECT_FALSE(request.auto_subscribe);
     EXPECT_EQ(request.participant, "p.1");
+    EXPECT_TRUE(request.consent);
 
     const auto subscribe = parse_client_message(
         R"({"type":"subscribe","track":"a/camera","layer":{"maxWidth":640,"maxHeight":360}})");

@@ -67,7 +67,164 @@ TEST_P(RoomSourceOutput, EveryBufferOfEveryCodecCarriesItsTime) {
     }
 }
 
+TEST_P(RoomSourceOutput, ATimeByArrivalSaysThatItIsEstimated) {
+    Pipeline pipeline{server() + "rtcroomsrc name=room room=call output=" + GetParam()};
+    Collector collector{pipeline, "room"};
+    ASSERT_TRUE(pipeline.set(GST_STATE_PLAYING));
+    TapPublisher ada{"call", "ada"};
+    TapPublisher bob{"call", "bob"};
+    for (auto media : {TapPublisher::vp8(), TapPublisher::opus()}) {
+        ada.publish(media);
+        media.timed = false;
+        bob.publish(media);
+    }
+    for (const auto* kind : {"camera", "microphone"}) {
+        const auto reported = std::string{"call/ada/"} + kind;
+        const auto arrived = std::string{"call/bob/"} + kind;
+        ASSERT_TRUE(collector.wait_for_buffers(reported, 20)) << reported;
+        ASSERT_TRUE(collector.wait_for_buffers(arrived, 20)) << arrived;
+        const auto exact = collector.track(reported);
+        EXPECT_EQ(exact.with_time, exact.times.size());
+        EXPECT_EQ(exact.estimated, 0U) << reported;
+        const auto estimated = collector.track(arrived);
+        EXPECT_EQ(estimated.with_time, estimated.times.size()) << "is found by the plain caps too";
+        EXPECT_EQ(estimated.estimated, estimated.times.size()) << arrived;
+    }
+}
+
 INSTANTIATE_TEST_SUITE_P(All, RoomSourceOutput, testing::Values("rtp", "encoded", "raw"));
+
+/// Of a tap that records, and asks for consent.
+const std::string recording = "rtcroomsrc name=room room=call purpose=recording ";
+
+gboolean flag(const GstStructure* structure, const char* field) {
+    gboolean value = FALSE;
+    EXPECT_TRUE(structure != nullptr && gst_structure_get_boolean(structure, field, &value))
+        << field;
+    return value;
+}
+
+guint64 serial(const GstStructure* structure) {
+    guint64 value = 0;
+    EXPECT_TRUE(structure != nullptr && gst_structure_get_uint64(structure, "serial", &value));
+    return value;
+}
+
+TEST(RoomSource, NothingOfSomebodyComesBeforeTheyConsent) {
+    Pipeline pipeline{fmt::format("rtcsfu name=sfu port={} ", free_port()) + recording +
+                      "consent-required=true"};
+    Collector collector{pipeline, "room"};
+    ASSERT_TRUE(pipeline.set(GST_STATE_PLAYING));
+    TapPublisher ada{"call", "ada"};
+    ada.publish(TapPublisher::vp8());
+    TapPublisher bob{"call", "bob"};
+    bob.publish(TapPublisher::vp8());
+    const auto sfu = pipeline.child("sfu");
+    const auto consents = [&](const char* who, bool given) {
+        gboolean found = FALSE;
+        g_signal_emit_by_name(sfu.get(), "set-consent", "call", who, gboolean{given}, &found);
+        return found != FALSE;
+    };
+    const auto told = [](const char* id, bool given) {
+        return [=](const Collector& c) {
+            const auto found = c.tracks.find(id);
+            if (found == c.tracks.end()) return false;
+            const auto* state = found->second.last("parley-track");
+            return state != nullptr && flag(state, "consent") == gboolean{given};
+        };
+    };
+    EXPECT_FALSE(consents("nobody", true));
+    ASSERT_TRUE(consents("ada", true));
+    ASSERT_TRUE(collector.wait_for_buffers("call/ada/camera", 20));
+    EXPECT_TRUE(collector.wait(told("call/ada/camera", true)));
+    EXPECT_TRUE(collector.track("call/bob/camera").times.empty());
+
+    ASSERT_TRUE(consents("bob", true));
+    ASSERT_TRUE(collector.wait_for_buffers("call/bob/camera", 10));
+    ASSERT_TRUE(consents("ada", false));
+    // The event comes behind the last of her buffers.
+    ASSERT_TRUE(collector.wait(told("call/ada/camera", false)));
+    const auto before = collector.track("call/ada/camera").times.size();
+    const auto of_bob = collector.track("call/bob/camera").times.size();
+    ASSERT_TRUE(collector.wait_for_buffers("call/bob/camera", of_bob + 20));
+    EXPECT_EQ(collector.track("call/ada/camera").times.size(), before);
+}
+
+TEST(RoomSource, AKeyframeForTheRecorderIsAskedForAsThat) {
+    Pipeline pipeline{server() + recording};
+    Collector collector{pipeline, "room"};
+    ASSERT_TRUE(pipeline.set(GST_STATE_PLAYING));
+    TapPublisher ada{"call", "ada"};
+    ada.publish(TapPublisher::vp8());
+    ASSERT_TRUE(collector.wait_for_buffers("call/ada/camera", 20));
+    const auto source = pipeline.child("room");
+    const auto pad = adopt_ptr(gst_element_get_static_pad(source.get(), "video_0"));
+    gst_pad_send_event(pad.get(),
+                       gst_event_new_custom(GST_EVENT_CUSTOM_UPSTREAM,
+                                            gst_structure_new("GstForceKeyUnit", "reason",
+                                                              G_TYPE_STRING, "recorder", nullptr)));
+    EXPECT_TRUE(ada.wait_for_keyframe_wanted(KeyframeReason::recorder));
+}
+
+TEST(RoomSource, EveryPadIsToldWhatHappensInTheRoom) {
+    Pipeline pipeline{fmt::format("rtcsfu name=sfu port={} ", free_port()) + recording};
+    Collector collector{pipeline, "room"};
+    ASSERT_TRUE(pipeline.set(GST_STATE_PLAYING));
+    const auto has = [](const char* track, const char* kind, const char* field, const char* text) {
+        return [=](const Collector& c) {
+            const auto found = c.tracks.find(track);
+            if (found == c.tracks.end()) return false;
+            const auto* news = found->second.last("parley-room", kind);
+            return news != nullptr && g_strcmp0(gst_structure_get_string(news, field), text) == 0;
+        };
+    };
+    const auto* const camera = "call/ada/camera";
+    const auto* const microphone = "call/ada/microphone";
+    auto eve = std::make_unique<TapPublisher>("call", "eve");
+    TapPublisher ada{"call", "ada"};
+    ada.publish(TapPublisher::vp8());
+    // What was before the first pad.
+    ASSERT_TRUE(collector.wait(has(camera, "participant-joined", "participant", "ada")));
+    const auto* const joined_text = "participant-joined";
+    auto track = collector.track(camera);
+    EXPECT_STREQ(gst_structure_get_string(track.last("parley-room", joined_text), "role"),
+                 "participant");
+    EXPECT_STREQ(gst_structure_get_string(track.last("parley-room", joined_text), "display-name"),
+                 "ada");
+    EXPECT_FALSE(flag(track.last("parley-room", joined_text), "consent"));
+    EXPECT_TRUE(flag(track.last("parley-room", "recording"), "recording"));
+    EXPECT_FALSE(flag(track.last("parley-room", "recording"), "consent-required"));
+
+    eve->send(tap::SendMessage{"", R"("text":"good \"bye\"")"});
+    ASSERT_TRUE(collector.wait(has(camera, "message", "text", "good \"bye\"")));
+    ASSERT_TRUE(collector.wait(has(camera, "message", "participant", "eve")));
+    eve->send(tap::SendMessage{"", R"("data":{"a":[1]})"});
+    ASSERT_TRUE(collector.wait(has(camera, "message", "data", R"({"a":[1]})")));
+    eve.reset();
+    ASSERT_TRUE(collector.wait(has(camera, "participant-left", "participant", "eve")));
+    gboolean found = FALSE;
+    g_signal_emit_by_name(pipeline.child("sfu").get(), "set-consent", "call", "ada", TRUE, &found);
+    ASSERT_TRUE(collector.wait(has(camera, "consent", "participant", "ada")));
+    EXPECT_TRUE(flag(collector.track(camera).last("parley-room", "consent"), "consent"));
+
+    // A later pad hears who is there, under the same numbers, and nothing of who has gone.
+    ada.publish(TapPublisher::opus());
+    ASSERT_TRUE(collector.wait(has(microphone, "consent", "participant", "ada")));
+    track = collector.track(camera);
+    const auto later = collector.track(microphone);
+    for (const auto* kind : {joined_text, "consent", "recording"}) {
+        EXPECT_EQ(serial(later.last("parley-room", kind)), serial(track.last("parley-room", kind)))
+            << kind;
+    }
+    EXPECT_EQ(later.last("parley-room", "message"), nullptr);
+    EXPECT_EQ(later.last("parley-room", "participant-left"), nullptr);
+    guint64 last = 0;
+    for (const auto& event : track.events) {
+        if (!gst_structure_has_name(event.get(), "parley-room")) continue;
+        EXPECT_GT(serial(event.get()), last) << "each once, in order";
+        last = serial(event.get());
+    }
+}
 
 TEST(RoomSource, PeopleComeAndGoAndNothingEnds) {
     Pipeline pipeline{server() + "rtcroomsrc name=room room=call"};

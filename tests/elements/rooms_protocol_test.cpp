@@ -33,11 +33,13 @@ TEST(RoomsProtocol, TheServerUnderstandsWhatIsSaid) {
     request.token = "abc";
     request.participant = "grace";
     request.role = room::Role::agent;
+    request.consent = true;
     const auto join = as_the_server_reads<signaling::JoinRequest>(print_join(request));
     EXPECT_EQ(join.room, "call");
     EXPECT_EQ(join.name, request.name);
     EXPECT_EQ(join.participant, "grace");
     EXPECT_EQ(join.role, room::Role::agent);
+    EXPECT_TRUE(join.consent);
     EXPECT_TRUE(join.one_shot);
     EXPECT_FALSE(join.auto_subscribe);
 

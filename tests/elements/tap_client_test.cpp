@@ -107,8 +107,9 @@ TEST_F(TapClientTest, SaysHelloFirstAndHearsRecordsInOrder) {
     writer.append(RecordType::rtcp, StreamId{4}, as_bytes("two"));
     say(writer);
     EXPECT_EQ(heard.wait(4),
-              (std::vector<std::string>{"control {\"type\":\"recording-started\"}", "rtp 4 one",
-                                        "rtcp 4 two", "end of message"}));
+              (std::vector<std::string>{
+                  "control {\"type\":\"recording-started\",\"consentRequired\":false}", "rtp 4 one",
+                  "rtcp 4 two", "end of message"}));
 }
 
 TEST_F(TapClientTest, GathersPacketsUntilFlushAndKeepsTheirOrderWithControl) {
@@ -205,8 +206,10 @@ TEST_F(TapClientTest, WhatCannotBeReadIsCountedAndPassedOver) {
     add(writer, R"({"type":"of the future"})");
     add(writer, to_json(Down{RecordingChanged{false}}));
     say(writer);
-    EXPECT_EQ(heard.wait(2), (std::vector<std::string>{"control {\"type\":\"recording-stopped\"}",
-                                                       "end of message"}));
+    EXPECT_EQ(heard.wait(2),
+              (std::vector<std::string>{
+                  "control {\"type\":\"recording-stopped\",\"consentRequired\":false}",
+                  "end of message"}));
     EXPECT_EQ(client->counters().malformed, 2U);
 }
 

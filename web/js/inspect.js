@@ -10,6 +10,9 @@ export function inspect({ room, stage, sound }) {
     get participants() { return [...room.participants.values()].map((one) => ({ ...one })); },
     get tracks() { return [...room.tracks.values()].map(track); },
     get speakers() { return room.speakers.map((one) => ({ ...one })); },
+    get recording() { return room.recording; },
+    get consentRequired() { return room.consentRequired; },
+    get consent() { return room.consent; },
     get connections() { return room.connections; },
     /** The id that the server gave to what this page publishes as `source`. */
     published: (source) => room.publisher?.trackId(source) ?? null,

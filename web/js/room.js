@@ -13,15 +13,17 @@ const final_refusals = new Set([
 /**
  * States: `idle`, `joining`, `joined`, `reconnecting`, `left`.
  * Events: `state` ({state, reason, retryIn, error}); `participants`, `tracks`, `speakers`,
- * `recording`, `connections`: that part has changed; `arrived`, `departed` (a participant);
+ * `recording` (and consent to it), `connections`: that part has changed; `arrived`, `departed` (a participant);
  * `media` (a track's id: received or ended); `message` ({from, text, own}); `problem` ({error}).
  */
 export class Room extends Emitter {
   self = null; // {id, name, role}
-  participants = new Map(); // id -> {id, name, role}, others only
+  participants = new Map(); // id -> {id, name, role, consent}, others only
   tracks = new Map(); // id -> TrackInfo of docs/signaling.md, with `mediaTrack` and `error`
   speakers = []; // [{participant, level}], loudest first
   recording = false;
+  consentRequired = false; // recordings leave out who has not agreed; else that is assumed
+  consent = null; // one's own: true, false, or null before an answer
   publisher = null;
   subscriber = null;
 
@@ -74,6 +76,7 @@ export class Room extends Emitter {
   join({ room, name, token }) {
     this.#wanted = { room, name, ...(token ? { token } : {}) };
     this.#resumeKey = '';
+    this.consent = null;
     this.#setState('joining');
     this.#signaling.open();
     // Made while the WebSocket opens, so that the first offer is answered at once.
@@ -135,6 +138,13 @@ export class Room extends Emitter {
     return true;
   }
 
+  /** Agrees to be in recordings of the room, or does not (any more). */
+  setConsent(given) {
+    this.consent = given;
+    this.#sendConsent(); // without a connection: with the next one
+    this.emit('recording');
+  }
+
   nameOf(participantId) {
     if (participantId === this.self?.id) return this.self.name;
     return this.participants.get(participantId)?.name ?? 'Somebody';
@@ -165,8 +175,9 @@ export class Room extends Emitter {
       case 'mute': return this.#onMute(message);
       case 'speakers': return this.#onSpeakers(message.speakers);
       case 'message': return this.#onMessage(message);
-      case 'recording-started': return this.#onRecording(true);
-      case 'recording-stopped': return this.#onRecording(false);
+      case 'recording-started': return this.#onRecording(true, message);
+      case 'recording-stopped': return this.#onRecording(false, message);
+      case 'consent': return this.#onConsent(message);
       default: return undefined; // a later server may say more than this page knows
     }
   }
@@ -176,6 +187,8 @@ export class Room extends Emitter {
     this.#resumeKey = message.resume;
     this.self = { id: message.participant, name: message.name, role: message.role };
     this.recording = message.recording;
+    this.consentRequired = Boolean(message.consentRequired);
+    this.#sendConsent();
     if (message.resumed) {
       this.publisher.resume();
       this.publisher.recover();
@@ -287,6 +300,7 @@ export class Room extends Emitter {
     this.participants.clear();
     this.tracks.clear();
     this.speakers = [];
+    this.recording = this.consentRequired = false;
     this.#setState('left', { reason, error });
   }
 
@@ -342,9 +356,24 @@ export class Room extends Emitter {
     this.emit('message', { from: { id: from, name: this.nameOf(from) }, text, own: false });
   }
 
-  #onRecording(recording) {
+  #onRecording(recording, { consentRequired }) {
     this.recording = recording;
+    this.consentRequired = Boolean(consentRequired);
     this.emit('recording');
+  }
+
+  #onConsent({ participant, recording }) {
+    if (participant === this.self?.id) {
+      this.consent = recording; // our own answer, or what the server's owner has set
+      this.emit('recording');
+    } else if (this.participants.has(participant)) {
+      this.participants.get(participant).consent = recording;
+      this.emit('participants');
+    }
+  }
+
+  #sendConsent() {
+    if (this.consent !== null) this.#signaling.send({ type: 'consent', recording: this.consent });
   }
 
   // The offer that carries a track may come before or after `track-published`.

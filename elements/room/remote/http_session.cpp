@@ -219,7 +219,7 @@ void HttpLink::Session::add_tracks(const std::string& sdp) {
     std::map<std::string, std::string> before;
     before.swap(tracks_);
     if (before.empty()) {
-        tell(tap::ParticipantJoined{{participant, config_.name, room::Role::participant}, false});
+        tell(tap::ParticipantJoined{{participant, config_.name, room::Role::participant}});
     }
     for (const auto& media : parsed->media) {
         if (media.rejected() || !media.rtp() || media.payload_types.empty()) continue;

@@ -21,6 +21,7 @@ struct RemoteConfig {
     std::string participant; ///< the id wanted; empty: any
     std::string name;
     room::Role role = room::Role::agent;
+    bool recording_consent = false;
     unsigned latency_ms = 200; ///< how long to wait for packets that come late or repaired
     unsigned timeout_ms = 10000;
 };

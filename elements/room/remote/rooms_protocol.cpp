@@ -52,6 +52,7 @@ Result<ServerMessage> parse_joined(const Object& o) {
     PARLEY_READ(resume, o.text_or("resume", ""));
     PARLEY_READ(resumed, o.flag_or("resumed", false));
     PARLEY_READ(recording, o.flag_or("recording", false));
+    PARLEY_READ(consent_required, o.flag_or("consentRequired", false));
     PARLEY_READ(servers, o.objects_or_none("iceServers"));
     for (const auto& item : servers) {
         PARLEY_READ(urls, read_texts(item, "urls"));
@@ -73,6 +74,7 @@ Result<ServerMessage> parse_joined(const Object& o) {
     joined.resume = std::move(resume);
     joined.resumed = resumed;
     joined.recording = recording;
+    joined.consent_required = consent_required;
     return joined;
 }
 
@@ -121,7 +123,7 @@ Result<ServerMessage> parse_error(const Object& o) {
 Result<ServerMessage> parse_participant_joined(const Object& o) {
     PARLEY_READ(inner, o.object("participant"));
     PARLEY_READ(participant, words::read_participant(inner, "id"));
-    return News{tap::ParticipantJoined{std::move(participant), false}};
+    return News{tap::ParticipantJoined{std::move(participant)}};
 }
 
 Result<ServerMessage> parse_participant_left(const Object& o) {
@@ -152,12 +154,14 @@ Result<ServerMessage> parse_consent(const Object& o) {
     return News{tap::ConsentChanged{std::move(participant), recording}};
 }
 
-Result<ServerMessage> parse_recording_started(const Object&) {
-    return News{tap::RecordingChanged{true}};
+Result<ServerMessage> parse_recording_started(const Object& o) {
+    PARLEY_READ(consent_required, o.flag_or("consentRequired", false));
+    return News{tap::RecordingChanged{true, consent_required}};
 }
 
-Result<ServerMessage> parse_recording_stopped(const Object&) {
-    return News{tap::RecordingChanged{false}};
+Result<ServerMessage> parse_recording_stopped(const Object& o) {
+    PARLEY_READ(consent_required, o.flag_or("consentRequired", false));
+    return News{tap::RecordingChanged{false, consent_required}};
 }
 
 struct MessageType {
@@ -213,6 +217,7 @@ std::string print_join(const JoinRequest& request) {
     if (!request.token.empty()) w.member("token", request.token);
     if (!request.participant.empty()) w.member("participant", request.participant);
     if (!request.resume.empty()) w.member("resume", request.resume);
+    if (request.consent) w.member("consent", true);
     return w.end_object().take();
 }
 

@@ -26,6 +26,7 @@ struct Joined {
     std::string resume;
     bool resumed = false;
     bool recording = false;
+    bool consent_required = false;
     std::vector<IceServer> ice_servers;
     std::vector<room::ParticipantInfo> participants;
     std::vector<room::TrackInfo> tracks;
@@ -78,6 +79,7 @@ struct JoinRequest {
     std::string participant;
     std::string resume;
     room::Role role = room::Role::participant;
+    bool consent = false; ///< agrees to being recorded
 };
 
 // What a client says. `id` is repeated in the answer, or in the error.

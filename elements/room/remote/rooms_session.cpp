@@ -136,6 +136,7 @@ void RoomsLink::Session::on_opened() {
     request.participant = config_.participant;
     request.role = config_.role;
     request.resume = resume_;
+    request.consent = config_.recording_consent;
     say(rooms::print_join(request));
 }
 
@@ -203,6 +204,7 @@ void RoomsLink::Session::on(const rooms::Joined& message) {
         welcome.room = config_.room;
         welcome.wall = wall_;
         welcome.recording = message.recording;
+        welcome.consent_required = message.consent_required;
         tell(welcome);
         tell(tap::Joined{{message.participant, config_.name, config_.role}});
     }
@@ -224,7 +226,7 @@ void RoomsLink::Session::on(const rooms::Joined& message) {
     for (const auto& participant : message.participants) {
         people.insert(participant.id);
         if (participants_.emplace(participant.id, participant).second) {
-            tell(tap::ParticipantJoined{participant, false});
+            tell(tap::ParticipantJoined{participant});
         }
     }
     for (auto at = participants_.begin(); at != participants_.end();) {

@@ -35,6 +35,7 @@ struct SinkSettings {
     std::string participant;
     std::string display_name;
     int role = 0;
+    bool recording_consent = false;
     std::string encoder;
     unsigned bitrate = 0;
     unsigned audio_bitrate = 0;
@@ -137,6 +138,10 @@ const std::vector<Property<SinkElement>>& SinkElement::properties() {
           TextProperty<S>{&S::display_name}},
         P{"role", "Role", "What it is to the others",
           EnumProperty<S>{&S::role, role_type, static_cast<int>(room::Role::participant)}},
+        P{"recording-consent", "Recording consent",
+          "Agrees to being recorded: what is published here may be in recordings for which consent "
+          "is required",
+          FlagProperty<S>{&S::recording_consent, false}},
         P{"encoder", "Encoder",
           "Element that encodes raw video, like vp8enc, vp9enc, x264enc, openh264enc or av1enc; "
           "none: vp8enc. Set up here for live sending where it is one of these",
@@ -379,6 +384,7 @@ void SinkElement::open_remote(Route route) {
     config.participant = participant();
     config.name = s.display_name.empty() ? config.participant : s.display_name;
     config.role = static_cast<room::Role>(s.role);
+    config.recording_consent = s.recording_consent;
     config.timeout_ms = s.timeout;
     come_in(
         [this, config, route](const tap::Hello&,
@@ -399,6 +405,7 @@ void SinkElement::come_in(const LinkPublication::Connect& connect) {
     config.participant = participant();
     config.display_name = s.display_name.empty() ? config.participant : s.display_name;
     config.role = static_cast<room::Role>(s.role);
+    config.recording_consent = s.recording_consent;
     LinkPublication::Handlers handlers;
     handlers.joined = [this] {
         std::shared_ptr<Publication> publication;

@@ -25,7 +25,8 @@ Result<std::shared_ptr<LinkPublication>> LinkPublication::open(const Connect& co
     auto client = connect(hello, std::move(called));
     if (!client) return tl::make_unexpected(client.error());
     self->client_ = std::move(*client);
-    self->client_->send(tap::Join{config.participant, config.display_name, config.role});
+    self->client_->send(
+        tap::Join{config.participant, config.display_name, config.role, config.recording_consent});
     return self;
 }
 

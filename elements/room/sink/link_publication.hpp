@@ -20,6 +20,7 @@ class LinkPublication final : public Publication {
         std::string participant;
         std::string display_name;
         room::Role role = room::Role::participant;
+        bool recording_consent = false;
     };
     /// Called on the link's thread.
     struct Handlers {

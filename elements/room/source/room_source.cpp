@@ -100,14 +100,42 @@ void RoomSource::on_control(const tap::Down& message) {
 void RoomSource::on(const tap::Welcome& message) {
     opened_.wait(); // what follows sends through client_
     timeline_.tie(message.wall);
+    tell_all(news_.recording({message.recording, message.consent_required}, timeline_.now()));
 }
 
 void RoomSource::on(const tap::ParticipantJoined& message) {
     participants_[message.participant.id] = message;
+    tell_all(news_.joined(message.participant, timeline_.now()));
 }
 
 void RoomSource::on(const tap::ParticipantLeft& message) {
     participants_.erase(message.participant);
+    tell_all(news_.left(message, timeline_.now()));
+}
+
+void RoomSource::on(const tap::RecordingChanged& message) {
+    tell_all(news_.recording(message, timeline_.now()));
+}
+
+void RoomSource::on(const tap::MessageReceived& message) {
+    if (auto news = news_.message(message, timeline_.now())) tell_all(news);
+}
+
+void RoomSource::tell_all(const GstPtr<GstEvent>& news) {
+    bool told = false;
+    for (const auto& chain : chains()) {
+        chain->tell(news);
+        told = true;
+    }
+    if (told) news_.on_told();
+}
+
+void RoomSource::tell_newly_linked() {
+    for (const auto& chain : chains()) {
+        if (!chain->take_newly_linked()) continue;
+        for (const auto& news : news_.backlog())
+            chain->tell(news);
+    }
 }
 
 void RoomSource::on(const tap::TrackAdded& message) {
@@ -179,6 +207,9 @@ tap::StreamId RoomSource::start(const Known& track, const std::string& rid,
         chains_[stream] = *chain;
     }
     update(track.info.id);
+    for (const auto& news : news_.backlog())
+        (*chain)->tell(news);
+    news_.on_told();
     subscribe(**chain);
     return stream;
 }
@@ -214,7 +245,7 @@ void RoomSource::update(const std::string& track_id) {
     for (const auto& chain : chains()) {
         if (chain->config().track.id == track_id) {
             chain->set_state(known->second.info, publisher->second.participant,
-                             publisher->second.consent);
+                             publisher->second.participant.consent);
         }
     }
 }
@@ -254,10 +285,11 @@ void RoomSource::on(const tap::TrackLayers& message) {
 void RoomSource::on(const tap::ConsentChanged& message) {
     const auto found = participants_.find(message.participant);
     if (found == participants_.end()) return;
-    found->second.consent = message.consent;
+    found->second.participant.consent = message.consent;
     for (const auto& [id, track] : tracks_) {
         if (track.info.participant == message.participant) update(id);
     }
+    tell_all(news_.consent(message, timeline_.now()));
 }
 
 void RoomSource::on(const tap::StreamEnded& message) {
@@ -325,6 +357,7 @@ void RoomSource::on_media(const tap::Record& record) {
 }
 
 void RoomSource::on_end_of_message() {
+    tell_newly_linked();
     if (config_.stable) {
         speaker_.poll(net::steady_now());
         select_stable();

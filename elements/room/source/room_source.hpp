@@ -5,6 +5,7 @@
 // GStreamer's. `mutex_` guards the chains; it is not held while anything is pushed or posted.
 #pragma once
 
+#include "elements/room/source/room_news.hpp"
 #include "elements/room/source/speaker_choice.hpp"
 #include "elements/room/source/stable_pad.hpp"
 #include "elements/room/source/track_chain.hpp"
@@ -83,6 +84,8 @@ class RoomSource {
     void on(const tap::TrackMuted& message);
     void on(const tap::TrackLayers& message);
     void on(const tap::ConsentChanged& message);
+    void on(const tap::RecordingChanged& message);
+    void on(const tap::MessageReceived& message);
     void on(const tap::Speakers& message);
     void on(const tap::StreamEnded& message);
     void on(const tap::Gap& message);
@@ -94,6 +97,8 @@ class RoomSource {
     tap::StreamId start(const Known& track, const std::string& rid,
                         std::shared_ptr<StablePad> into = nullptr);
     void subscribe(const TrackChain& chain);
+    void tell_all(const GstPtr<GstEvent>& news);
+    void tell_newly_linked();
     void update(const std::string& track_id);
     void finish(const ChainPtr& chain);
     void post_collection();
@@ -111,6 +116,7 @@ class RoomSource {
     Timeline timeline_;
     std::map<std::string, tap::ParticipantJoined> participants_; // the tap's thread
     std::map<std::string, Known> tracks_;                        // the tap's thread
+    RoomNews news_;                                              // the tap's thread
     std::uint32_t next_stream_ = 1;
     unsigned next_pad_[2] = {0, 0}; ///< audio, video
     guint group_id_;

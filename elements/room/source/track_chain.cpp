@@ -142,8 +142,10 @@ void TrackChain::push(const tap::Record& record) {
     GST_BUFFER_PTS(buffer) = GST_CLOCK_TIME_NONE;
     GST_BUFFER_DTS(buffer) = *arrival;
     if (record.ntp.value != 0) {
+        const bool reported = (record.flags & tap::flag_synchronized) != 0;
         gst_buffer_add_reference_timestamp_meta(
-            buffer, ntp_reference(), to_ntp_nanoseconds(record.ntp), GST_CLOCK_TIME_NONE);
+            buffer, reported ? ntp_reference() : estimated_ntp_reference(),
+            to_ntp_nanoseconds(record.ntp), GST_CLOCK_TIME_NONE);
     }
     gst_buffer_list_add(gathered_.get(), buffer);
 }
@@ -179,6 +181,12 @@ void TrackChain::set_state(const room::TrackInfo& track, const room::Participant
     flush();
     gst_pad_push_event(input_.get(),
                        gst_event_new_custom(GST_EVENT_CUSTOM_DOWNSTREAM_STICKY, state));
+}
+
+void TrackChain::tell(const GstPtr<GstEvent>& news) {
+    if (ended_) return;
+    flush();
+    gst_pad_push_event(input_.get(), GstPtr<GstEvent>{news}.release());
 }
 
 void TrackChain::add_gap(const tap::Gap& gap) {

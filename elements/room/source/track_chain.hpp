@@ -73,6 +73,10 @@ class TrackChain : public std::enable_shared_from_this<TrackChain> {
     /// The track's state has changed; goes through the pad as a sticky event and onto the bus.
     void set_state(const room::TrackInfo& track, const room::ParticipantInfo& participant,
                    bool consent);
+    /// News of the room, in order with what has been pushed.
+    void tell(const GstPtr<GstEvent>& news);
+    /// Once after somebody has linked a pad that nobody took before: what it was told is lost.
+    [[nodiscard]] bool take_newly_linked() { return newly_linked_.exchange(false); }
     /// Packets that the tap left out, in order with those that it did not.
     void add_gap(const tap::Gap& gap);
     void end();
@@ -119,7 +123,9 @@ class TrackChain : public std::enable_shared_from_this<TrackChain> {
     GstPtr<GstPad> stable_input_; // mutex_
     bool removed_ = false;        // mutex_
     std::atomic<bool> linked_{true};
-    std::atomic<bool> held_{false}; ///< `parley-layer` says paused
+    std::atomic<bool> newly_linked_{false};
+    std::atomic<bool> estimated_{true}; ///< the last time behind the jitter buffer
+    std::atomic<bool> held_{false};     ///< `parley-layer` says paused
     std::atomic<bool> ended_{false};
 };
 

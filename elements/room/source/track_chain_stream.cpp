@@ -27,6 +27,7 @@ GstPadProbeReturn TrackChain::on_timed(GstPadProbeInfo* info) {
         GST_BUFFER_PTS(buffer) = *time;
         GST_BUFFER_DTS(buffer) = GST_CLOCK_TIME_NONE;
         last_timed_ = *time;
+        estimated_ = is_estimated(*meta);
     };
     if ((info->type & GST_PAD_PROBE_TYPE_BUFFER) != 0) {
         auto* buffer = GST_PAD_PROBE_INFO_BUFFER(info);
@@ -111,8 +112,9 @@ void TrackChain::stamp(GstBuffer*& buffer) {
     last_time_ = GST_BUFFER_PTS(buffer);
     if (meta != nullptr || !GST_CLOCK_TIME_IS_VALID(last_time_)) return;
     if (const auto ntp = timeline_.ntp(last_time_)) {
-        gst_buffer_add_reference_timestamp_meta(buffer, ntp_reference(), to_ntp_nanoseconds(*ntp),
-                                                GST_CLOCK_TIME_NONE);
+        gst_buffer_add_reference_timestamp_meta(
+            buffer, estimated_ ? estimated_ntp_reference() : ntp_reference(),
+            to_ntp_nanoseconds(*ntp), GST_CLOCK_TIME_NONE);
     }
 }
 
@@ -191,6 +193,7 @@ GstFlowReturn TrackChain::on_flow(GstFlowReturn result) {
 void TrackChain::set_wanted(bool wanted) {
     if (linked_.exchange(wanted) == wanted) return;
     GST_DEBUG_OBJECT(bin_, "%s is %s", config_.pad_name.c_str(), wanted ? "linked" : "not linked");
+    if (wanted) newly_linked_ = true;
     handlers_.request(tap::Pause{config_.stream, !this->wanted()});
 }
 

@@ -55,6 +55,8 @@ class TapTest : public testing::Test {
         return found;
     }
 
+    /// A recording for which consent is required.
+    const tap::Hello asking{tap::protocol_version, "", "", tap::Purpose::recording, true};
     World world{TapRequests::config()};
     ClientId ada{};
     ClientPeer* camera = nullptr;
@@ -267,6 +269,158 @@ TEST_F(TapTest, ARecordingGetsNothingWithoutConsent) {
     EXPECT_THAT(of(video), SizeIs(10));
     EXPECT_THAT(of(audio), SizeIs(10));
     ASSERT_THAT(tap->all<tap::ConsentChanged>(), SizeIs(2));
+}
+
+TEST_F(TapTest, ConsentTakenBackStopsWhatStillWaits) {
+    come_in();
+    open(asking);
+    subscribe();
+    world.post(ada, "call", Consent{true});
+    film(400ms, true);
+    ASSERT_THAT(of(video), SizeIs(10));
+    auto_read = false; // a client that is behind
+    film(400ms);
+    world.post(ada, "call", Consent{false});
+    tap->read();
+    EXPECT_THAT(of(video), SizeIs(10));
+    EXPECT_THAT(of(audio), SizeIs(10));
+    EXPECT_THAT(tap->all<tap::ConsentChanged>(), SizeIs(2)) << "the news is not taken out";
+    film(400ms, true);
+    tap->read();
+    EXPECT_THAT(tap->packets, SizeIs(20));
+
+    auto_read = true;
+    camera->plis.clear();
+    world.post(ada, "call", Consent{true});
+    film(200ms);
+    EXPECT_FALSE(camera->plis.empty()) << "a keyframe is asked for";
+    EXPECT_THAT(of(video), SizeIs(10)) << "nothing can be decoded yet";
+    EXPECT_THAT(of(audio), SizeIs(15));
+    film(200ms, true);
+    EXPECT_THAT(of(video), SizeIs(15));
+}
+
+TEST_F(TapTest, NothingFromBeforeConsentIsRecorded) {
+    come_in();
+    open(asking);
+    subscribe();
+    film(400ms, true); // waits in the ring, from a keyframe that late joiners begin with
+    world.post(ada, "call", Consent{true});
+    film(200ms);
+    EXPECT_THAT(of(video), IsEmpty());
+    EXPECT_THAT(of(audio), SizeIs(5));
+    film(200ms, true);
+    EXPECT_THAT(of(video), SizeIs(5));
+
+    // Nor by a recording that begins later.
+    world.post(ada, "call", Consent{false});
+    film(200ms, true);
+    world.post(ada, "call", Consent{true});
+    open(asking);
+    subscribe();
+    film(200ms);
+    EXPECT_THAT(of(video), IsEmpty());
+    film(200ms, true);
+    EXPECT_THAT(of(video), SizeIs(5));
+}
+
+TEST_F(TapTest, OnlyRecordingsAskForConsent) {
+    come_in();
+    open(tap::Hello{tap::protocol_version, "", "", tap::Purpose::mix, true});
+    subscribe();
+    film(400ms, true);
+    EXPECT_THAT(of(video), SizeIs(10));
+    EXPECT_THAT(world.events<RecordingChanged>(ada), IsEmpty());
+}
+
+TEST_F(TapTest, MessagesOfThoseWithoutConsentAreNotRecorded) {
+    come_in();
+    open(asking);
+    world.post(ada, "call", Message{"", R"("text":"before")"});
+    world.post(ada, "call", Consent{true});
+    world.post(ada, "call", Message{"", R"("text":"after")"});
+    tap->read();
+    ASSERT_THAT(tap->all<tap::MessageReceived>(), SizeIs(1));
+    EXPECT_EQ(tap->all<tap::MessageReceived>()[0].payload, R"("text":"after")");
+}
+
+TEST_F(TapTest, EverybodyKnowsWhetherConsentIsRequiredAndWhoHasGivenIt) {
+    come_in();
+    open(asking);
+    ASSERT_THAT(world.events<RecordingChanged>(ada), SizeIs(1));
+    EXPECT_TRUE(world.events<RecordingChanged>(ada)[0].consent_required);
+    EXPECT_TRUE(tap->all<tap::Welcome>().at(0).consent_required);
+    EXPECT_FALSE(tap->all<tap::ParticipantJoined>().at(0).participant.consent);
+    world.post(ada, "call", Consent{true});
+    ASSERT_THAT(world.events<ConsentEvent>(ada), SizeIs(1));
+
+    Join join;
+    join.consent = true; // said while coming in
+    const auto grace = world.join("call", "Grace", join);
+    const auto joined = world.events<Joined>(grace).at(0);
+    EXPECT_TRUE(joined.consent_required);
+    ASSERT_THAT(joined.participants, SizeIs(1));
+    EXPECT_TRUE(joined.participants[0].consent);
+    EXPECT_TRUE(world.events<ParticipantJoined>(ada).at(0).participant.consent);
+
+    tap.reset();
+    world.turn();
+    EXPECT_FALSE(world.events<RecordingChanged>(ada).back().consent_required);
+}
+
+TEST_F(TapTest, AnAnswerIsToldOnce) {
+    come_in();
+    world.post(ada, "call", Consent{false}); // has not agreed before either, but now says so
+    world.post(ada, "call", Consent{false});
+    world.post(ada, "call", Consent{true});
+    world.post(ada, "call", Consent{true});
+    EXPECT_THAT(world.events<ConsentEvent>(ada), SizeIs(2));
+}
+
+TEST_F(TapTest, WhoSaysNoToOneRecordingIsInNone) {
+    come_in();
+    open(tap::Hello{tap::protocol_version, "", "", tap::Purpose::recording, false});
+    subscribe();
+    film(400ms, true);
+    EXPECT_THAT(of(video), SizeIs(10)) << "consent is assumed";
+    {
+        TestTap strict{world, 2, TapAccess{"call", {}}};
+        ASSERT_TRUE(strict.send(asking));
+        film(400ms, true);
+        EXPECT_THAT(of(video), SizeIs(10));
+        ASSERT_THAT(world.events<RecordingChanged>(ada), SizeIs(2));
+        EXPECT_TRUE(world.events<RecordingChanged>(ada)[1].recording);
+        EXPECT_TRUE(world.events<RecordingChanged>(ada)[1].consent_required);
+    }
+    world.turn();
+    film(400ms, true);
+    EXPECT_THAT(of(video), SizeIs(10)) << "not even when that one is over";
+}
+
+TEST_F(TapTest, WhoRunsTheServerCanConsentForAMachine) {
+    come_in();
+    open(asking);
+    subscribe();
+    world.post(ClientId{}, "call", ConsentFor{"ada", true});
+    film(400ms, true);
+    EXPECT_THAT(of(video), SizeIs(10));
+    world.post(ClientId{}, "call", ConsentFor{"ada", false});
+    film(400ms, true);
+    EXPECT_THAT(of(video), SizeIs(10));
+    world.post(ClientId{}, "call", ConsentFor{"nobody", true});
+    world.post(ClientId{}, "nowhere", ConsentFor{"ada", true});
+    EXPECT_THAT(world.events<ConsentEvent>(ada), SizeIs(2));
+}
+
+TEST_F(TapTest, WhatATapPublishesIsRecordedWhereItAgrees) {
+    come_in();
+    open(asking);
+    TestTap machine{world, 2, TapAccess{"call", {}}};
+    ASSERT_TRUE(machine.send(tap::Hello{}));
+    ASSERT_TRUE(machine.send(tap::Join{"machine", "Machine", Role::participant, true}));
+    EXPECT_TRUE(world.events<ParticipantJoined>(ada).at(0).participant.consent);
+    tap->read();
+    EXPECT_TRUE(tap->all<tap::ParticipantJoined>().back().participant.consent);
 }
 
 TEST_F(TapTest, WaitsInAnEmptyRoom) {

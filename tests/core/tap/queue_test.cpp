@@ -14,11 +14,11 @@ constexpr std::size_t record_size = record_header_size + rtp_prefix_size + packe
 
 class TapQueueTest : public testing::Test {
   protected:
-    void packet(char content = 'x') {
+    void packet(char content = 'x', StreamId stream = StreamId{1}) {
         const auto room = queue.begin_rtp(packet_size, now);
         ASSERT_EQ(room.size(), packet_size);
         std::fill(room.begin(), room.end(), static_cast<std::uint8_t>(content));
-        queue.end_rtp(StreamId{1}, 0, {}, packet_size);
+        queue.end_rtp(stream, 0, {}, packet_size);
     }
     /// A message of its own.
     void message() {
@@ -47,6 +47,30 @@ TEST_F(TapQueueTest, GathersRecordsInOrderUntilSealed) {
     queue.pop();
     EXPECT_TRUE(queue.empty());
     EXPECT_EQ(queue.waiting_bytes(), 0U);
+}
+
+TEST_F(TapQueueTest, TakesBackAStreamsMediaButNoNews) {
+    message(); // of the stream alone
+    packet('a', StreamId{2});
+    packet('b');
+    queue.control(Down{Closed{"news"}}, now);
+    queue.rtcp(StreamId{1}, as_bytes("report"), now);
+    packet('c', StreamId{2});
+    queue.seal(now);
+    packet('d'); // in the message that is being filled
+    queue.drop(StreamId{1}, now);
+    EXPECT_EQ(queue.waiting_bytes(), queue.front().size()) << "one message is left";
+    RecordReader reader{queue.front()};
+    EXPECT_EQ(reader.next()->body[0], 'a');
+    EXPECT_EQ(as_text(reader.next()->body), "news");
+    EXPECT_EQ(reader.next()->body[0], 'c');
+    EXPECT_FALSE(reader.next());
+    EXPECT_FALSE(reader.broken());
+    queue.pop();
+    EXPECT_TRUE(queue.empty());
+    packet('e');
+    queue.seal(now);
+    EXPECT_EQ(queue.front().size(), record_size) << "and goes on";
 }
 
 TEST_F(TapQueueTest, WhatDoesNotFitOneMessageBeginsTheNext) {

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -29,8 +30,20 @@ class Collector {
         std::string title;
         std::vector<GstClockTime> times;
         std::size_t with_time = 0; ///< buffers that carry their time on the room's timeline
-        std::vector<std::int64_t> errors_us; ///< of their PTS against that time
-        unsigned gaps = 0;                   ///< GAP events
+        std::size_t estimated = 0; ///< of these, by arrival only
+        std::vector<std::int64_t> errors_us;               ///< of their PTS against that time
+        unsigned gaps = 0;                                 ///< GAP events
+        std::vector<std::shared_ptr<GstStructure>> events; ///< custom ones
+
+        /// The newest event of this name and, for `parley-room`, this kind; null: none has come.
+        [[nodiscard]] const GstStructure* last(const char* name, const char* kind = nullptr) const {
+            for (auto at = events.rbegin(); at != events.rend(); ++at) {
+                const bool named = gst_structure_has_name(at->get(), name) != FALSE;
+                const auto* text = gst_structure_get_string(at->get(), "kind");
+                if (named && (kind == nullptr || g_strcmp0(kind, text) == 0)) return at->get();
+            }
+            return nullptr;
+        }
         bool eos = false;
     };
 
@@ -122,6 +135,11 @@ class Collector {
         } else if (auto* event = GST_PAD_PROBE_INFO_EVENT(info);
                    GST_EVENT_TYPE(event) == GST_EVENT_EOS) {
             track.eos = true;
+        } else if (const auto* structure = gst_event_get_structure(event);
+                   structure != nullptr &&
+                   (GST_EVENT_TYPE(event) == GST_EVENT_CUSTOM_DOWNSTREAM ||
+                    GST_EVENT_TYPE(event) == GST_EVENT_CUSTOM_DOWNSTREAM_STICKY)) {
+            track.events.emplace_back(gst_structure_copy(structure), gst_structure_free);
         } else if (GST_EVENT_TYPE(event) == GST_EVENT_GAP) {
             ++track.gaps;
         } else if (GST_EVENT_TYPE(event) == GST_EVENT_TAG) {
@@ -142,6 +160,11 @@ class Collector {
         const auto* meta = gst_buffer_get_reference_timestamp_meta(buffer, reference.get());
         if (meta == nullptr) return;
         ++track.with_time;
+        static const auto guessed =
+            adopt_ptr(gst_caps_from_string("timestamp/x-ntp, estimated=(boolean)true"));
+        if (gst_buffer_get_reference_timestamp_meta(buffer, guessed.get()) != nullptr) {
+            ++track.estimated;
+        }
         const auto base = gst_element_get_base_time(pipeline_.get());
         const auto ntp = room_elements::from_ntp_nanoseconds(meta->timestamp);
         // The wall clock of this machine, which the room's timeline was tied to.

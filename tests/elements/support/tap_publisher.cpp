@@ -54,7 +54,10 @@ TapPublisher::TapPublisher(const std::string& room, const std::string& participa
         const std::lock_guard lock{mutex_};
         if (const auto* welcome = std::get_if<tap::Welcome>(&message)) wall_ = welcome->wall;
         if (std::holds_alternative<tap::Joined>(message)) joined_ = true;
-        if (std::holds_alternative<tap::KeyframeWanted>(message)) ++keyframes_wanted_;
+        if (const auto* wanted = std::get_if<tap::KeyframeWanted>(&message)) {
+            ++keyframes_wanted_;
+            reasons_.insert(wanted->reason);
+        }
         if (const auto* refused = std::get_if<tap::Refused>(&message)) {
             ADD_FAILURE() << refused->text;
         }
@@ -97,14 +100,15 @@ void TapPublisher::publish(const Media& media) {
         TapPublisher* self;
         tap::StreamId stream;
         Codec codec;
+        bool timed;
     };
-    auto* const context = new Context{this, stream, *codec_from_name(media.codec)};
+    auto* const context = new Context{this, stream, *codec_from_name(media.codec), media.timed};
     const auto on_sample = +[](GstElement* sink, gpointer data) -> GstFlowReturn {
         auto* c = static_cast<Context*>(data);
         GstSample* sample = nullptr;
         g_signal_emit_by_name(sink, "pull-sample", &sample);
         const auto owned = adopt_ptr(sample);
-        if (owned) c->self->send(c->stream, c->codec, owned.get());
+        if (owned) c->self->send(c->stream, c->codec, c->timed, owned.get());
         return GST_FLOW_OK;
     };
     g_signal_connect_data(
@@ -114,7 +118,7 @@ void TapPublisher::publish(const Media& media) {
     tracks_[media.source] = {stream, std::move(pipeline)};
 }
 
-void TapPublisher::send(tap::StreamId stream, Codec codec, GstSample* sample) {
+void TapPublisher::send(tap::StreamId stream, Codec codec, bool timed, GstSample* sample) {
     auto* const buffer = gst_sample_get_buffer(sample);
     GstMapInfo map;
     if (buffer == nullptr || !gst_buffer_map(buffer, &map, GST_MAP_READ)) return;
@@ -124,12 +128,17 @@ void TapPublisher::send(tap::StreamId stream, Codec codec, GstSample* sample) {
         NtpTime ntp;
         {
             const std::lock_guard lock{mutex_};
-            if (wall_) ntp = wall_->ntp_at(net::steady_now());
+            if (wall_ && timed) ntp = wall_->ntp_at(net::steady_now());
         }
         client_->send_rtp({stream, ntp, bytes, info.frame_start, info.keyframe_start});
         client_->flush();
     }
     gst_buffer_unmap(buffer, &map);
+}
+
+bool TapPublisher::wait_for_keyframe_wanted(KeyframeReason reason) {
+    std::unique_lock lock{mutex_};
+    return changed_.wait_for(lock, patience, [&] { return reasons_.contains(reason); });
 }
 
 void TapPublisher::unpublish(room::TrackSource source) {

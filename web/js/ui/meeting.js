@@ -6,6 +6,7 @@ import { byId } from './dom.js';
 import { announce, notify, warn } from './notices.js';
 import { Panel } from './panel.js';
 import { People } from './people.js';
+import { Recording } from './recording.js';
 import { Stage } from './stage.js';
 import { Statistics } from './statistics.js';
 
@@ -22,12 +23,12 @@ export class Meeting {
     this.#chat = new Chat(parts);
     new Controls(parts);
     new People(parts);
+    new Recording(parts);
     new Statistics(parts);
     room.on('arrived', ({ name, role }) => role !== 'agent' && notify(`${name} joined`));
     room.on('departed', ({ name, role }) => role !== 'agent' && notify(`${name} left`));
     room.on('connections', () => this.#showConnection());
     room.on('state', () => this.#showConnection());
-    room.on('recording', () => this.#showRecording());
     room.on('problem', ({ error }) => {
       warn(`${error.text ?? error.message}. If something is missing, leave and join again.`);
     });
@@ -71,13 +72,6 @@ export class Meeting {
     }
     if (media.includes('connecting')) return ['Connecting sound and picture…', false];
     return media.includes('connected') ? ['Connected', false] : ['', false];
-  }
-
-  #showRecording() {
-    const { recording } = this.#room;
-    if (byId('recording-mark').hidden === !recording) return;
-    byId('recording-mark').hidden = !recording;
-    notify(recording ? 'This meeting is being recorded' : 'The recording has stopped');
   }
 
   async #copyLink() {

@@ -1,4 +1,5 @@
 // The stage: which tiles there are, where they go, and the layer each one needs.
+import { leftOut } from '../consent.js';
 import { trackProblem } from '../errors.js';
 import { byId } from './dom.js';
 import { arrange } from './layout.js';
@@ -23,7 +24,7 @@ export class Stage {
     this.#room = room;
     this.#media = media;
     this.#local = local;
-    for (const change of ['participants', 'tracks', 'speakers', 'state']) {
+    for (const change of ['participants', 'tracks', 'speakers', 'recording', 'state']) {
       room.on(change, () => this.updateSoon());
     }
     local.on('change', () => this.updateSoon());
@@ -79,12 +80,14 @@ export class Stage {
   #wanted() {
     const wanted = new Map();
     const speaking = new Set(this.#room.speakers.map(({ participant }) => participant));
-    for (const { id, name, role } of this.#room.participants.values()) {
+    for (const { id, name, role, consent } of this.#room.participants.values()) {
+      const unrecorded = leftOut(this.#room, consent);
       const tracks = this.#room.tracksOf(id);
       for (const track of tracks.filter(({ source }) => source === 'screen')) {
         wanted.set(track.id, {
           name,
           screen: true,
+          unrecorded,
           mediaTrack: track.muted ? null : track.mediaTrack,
           problem: trackProblem(track),
         });
@@ -94,6 +97,7 @@ export class Stage {
       const microphone = tracks.find(({ source }) => source === 'microphone');
       wanted.set(id, {
         name,
+        unrecorded,
         mediaTrack: camera?.muted ? null : camera?.mediaTrack,
         problem: camera && !camera.muted ? trackProblem(camera) : '',
         muted: !microphone || microphone.muted,
@@ -105,6 +109,7 @@ export class Stage {
       wanted.set(self.id, {
         name: self.name,
         self: true,
+        unrecorded: leftOut(this.#room, this.#room.consent),
         mediaTrack: this.#media.track('camera'),
         mirrored: this.#media.track('camera')?.getSettings().facingMode !== 'environment',
         muted: !this.#local.isOn('microphone'),

@@ -5,6 +5,7 @@ export class Tile {
   element;
   video;
   key;
+  #plate;
   #plateName = h('span');
   #muted = icon('mic-off');
   #avatar;
@@ -12,6 +13,8 @@ export class Tile {
   #problem;
   #pin;
   #muteText = h('span', { class: 'visually-hidden' }, 'microphone off');
+  #unrecorded = icon('rec-off', 'unrecorded');
+  #unrecordedText = h('span', { class: 'visually-hidden' }, 'not in the recording');
 
   constructor({ key, name, self, screen, onPin }) {
     this.key = key;
@@ -24,6 +27,15 @@ export class Tile {
     );
     this.#avatar.style.setProperty('--hue', hue(name));
     this.#problem = h('div', { class: 'tile-problem' }, icon('warning'), this.#problemText);
+    this.#plate = h(
+      'div',
+      { class: 'plate' },
+      this.#muted,
+      this.#muteText,
+      this.#unrecorded,
+      this.#unrecordedText,
+      this.#plateName,
+    );
     this.#pin = h('button', { class: 'tile-pin', type: 'button', onclick: onPin });
     this.element = h(
       'li',
@@ -31,7 +43,7 @@ export class Tile {
       this.#avatar,
       this.video,
       this.#problem,
-      h('div', { class: 'plate' }, this.#muted, this.#muteText, this.#plateName),
+      this.#plate,
       this.#pin,
     );
     const label = screen ? `${name}’s screen` : `${name}${self ? ' (you)' : ''}`;
@@ -45,14 +57,17 @@ export class Tile {
 
   /**
    * `mediaTrack`: the video to show, if any; `muted`: its microphone is off; `problem`: a text in
-   * place of the picture; `speaking`, `pinned`, `mirrored`: flags.
+   * place of the picture; `unrecorded`: recordings leave this out; `speaking`, `pinned`, `mirrored`: flags.
    */
-  update({ mediaTrack, muted, problem, speaking, pinned, mirrored }) {
+  update({ mediaTrack, muted, problem, unrecorded, speaking, pinned, mirrored }) {
     this.#show(mediaTrack ?? null);
     this.video.hidden = !mediaTrack || Boolean(problem);
     this.#avatar.hidden = !this.video.hidden;
     this.#muted.toggleAttribute('hidden', !muted);
     this.#muteText.hidden = !muted;
+    this.#unrecorded.toggleAttribute('hidden', !unrecorded);
+    this.#unrecordedText.hidden = !unrecorded;
+    this.#plate.title = unrecorded ? 'Not in the recording' : '';
     this.#problem.hidden = !problem;
     if (this.#problemText.textContent !== (problem ?? '')) {
       this.#problemText.textContent = problem ?? '';
