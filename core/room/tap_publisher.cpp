@@ -168,13 +168,13 @@ void TapPublisher::wake_by(Instant at, Instant now) {
 
 void TapPublisher::poll(Instant now) {
     for (auto& entry : published_) {
-        entry.track->media.take_feedback(now, [&](rtp::Ssrc ssrc, std::span<const std::uint16_t>,
-                                                  bool keyframe) {
-            if (!keyframe) return;
-            const auto index = entry.track->media.find_ssrc(ssrc).value_or(0);
-            out_.control(tap::KeyframeWanted{entry.streams[index], KeyframeReason::decoder_refresh},
-                         now);
-        });
+        entry.track->media.take_feedback(
+            now, [&](rtp::Ssrc ssrc, std::span<const std::uint16_t>, bool keyframe) {
+                if (!keyframe) return;
+                const auto index = entry.track->media.find_ssrc(ssrc).value_or(0);
+                const auto reason = entry.track->media.layer(index).keyframes().reason();
+                out_.control(tap::KeyframeWanted{entry.streams[index], reason}, now);
+            });
         const bool wanted = !entry.track->subscriptions.empty();
         if (wanted == entry.wanted) continue;
         entry.wanted = wanted;

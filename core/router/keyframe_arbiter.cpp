@@ -42,6 +42,7 @@ void KeyframeArbiter::request(KeyframeReason reason, Instant now) {
         return;
     }
     pending_ = true;
+    reason_ = reason;
     retry_ = config_.min_interval;
     due_ = last_sent_ ? std::max(now, *last_sent_ + config_.min_interval) : now;
 }

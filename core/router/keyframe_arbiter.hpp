@@ -56,11 +56,14 @@ class KeyframeArbiter {
     [[nodiscard]] std::optional<Instant> next_deadline() const;
 
     [[nodiscard]] bool pending() const { return pending_; }
+    /// Of the request that the others were merged into.
+    [[nodiscard]] KeyframeReason reason() const { return reason_; }
     [[nodiscard]] const Counters& counters() const { return counters_; }
 
   private:
     Config config_;
     bool pending_ = false;
+    KeyframeReason reason_ = KeyframeReason::new_subscription;
     Instant due_{};                    ///< of the next PLI while pending_
     Duration retry_;                   ///< until the one after it
     std::optional<Instant> last_sent_; ///< for the budget

@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
@@ -148,6 +149,21 @@ TEST(RoomSource, NothingOfSomebodyComesBeforeTheyConsent) {
     const auto of_bob = collector.track("call/bob/camera").times.size();
     ASSERT_TRUE(collector.wait_for_buffers("call/bob/camera", of_bob + 20));
     EXPECT_EQ(collector.track("call/ada/camera").times.size(), before);
+}
+
+TEST(RoomSource, ASinkThatAgreesIsRecorded) {
+    const auto sink = [](const char* who, const char* more) {
+        return fmt::format("videotestsrc is-live=true ! video/x-raw,width=160,height=90 ! "
+                           "rtcroomsink room=call participant={} {} ",
+                           who, more);
+    };
+    Pipeline pipeline{server() + sink("ada", "recording-consent=true") + sink("bob", "") +
+                      recording + "consent-required=true"};
+    Collector collector{pipeline, "room"};
+    ASSERT_TRUE(pipeline.set(GST_STATE_PLAYING));
+    ASSERT_TRUE(collector.wait_for_buffers("call/ada/camera", 30));
+    ASSERT_TRUE(collector.wait([](const Collector& c) { return c.pads.size() == 2; }));
+    EXPECT_TRUE(collector.track("call/bob/camera").times.empty());
 }
 
 TEST(RoomSource, AKeyframeForTheRecorderIsAskedForAsThat) {
@@ -317,9 +333,21 @@ TEST(RoomSource, APadThatNobodyLinksPausesItsTrack) {
     gst_bin_add(GST_BIN(pipeline.get()), sink);
     gst_element_sync_state_with_parent(sink);
     const auto target = adopt_ptr(gst_element_get_static_pad(sink, "sink"));
+    std::atomic<bool> told{false};
+    gst_pad_add_probe(
+        target.get(), GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
+        [](GstPad*, GstPadProbeInfo* info, gpointer data) noexcept {
+            if (gst_event_has_name(GST_PAD_PROBE_INFO_EVENT(info), "parley-room")) {
+                *static_cast<std::atomic<bool>*>(data) = true;
+            }
+            return GST_PAD_PROBE_OK;
+        },
+        &told, nullptr);
     const auto before = collector.track("call/ada/camera").times.size();
     ASSERT_EQ(gst_pad_link(pad.get(), target.get()), GST_PAD_LINK_OK);
     EXPECT_TRUE(collector.wait_for_buffers("call/ada/camera", before + 30));
+    EXPECT_TRUE(told) << "who is in the room was said before there was anybody to hear it";
+    pipeline.set(GST_STATE_NULL);
 }
 
 TEST(RoomSource, StartsAgain) {

@@ -207,6 +207,8 @@ void RoomsLink::Session::on(const rooms::Joined& message) {
         welcome.consent_required = message.consent_required;
         tell(welcome);
         tell(tap::Joined{{message.participant, config_.name, config_.role}});
+    } else {
+        tell(tap::RecordingChanged{message.recording, message.consent_required});
     }
     // What has changed meanwhile. A session that was not resumed knows none of our connections.
     std::set<std::string> there;
@@ -225,8 +227,12 @@ void RoomsLink::Session::on(const rooms::Joined& message) {
     std::set<std::string> people;
     for (const auto& participant : message.participants) {
         people.insert(participant.id);
-        if (participants_.emplace(participant.id, participant).second) {
+        const auto [known, is_new] = participants_.emplace(participant.id, participant);
+        if (is_new) {
             tell(tap::ParticipantJoined{participant});
+        } else if (std::exchange(known->second.consent, participant.consent) !=
+                   participant.consent) {
+            tell(tap::ConsentChanged{participant.id, participant.consent});
         }
     }
     for (auto at = participants_.begin(); at != participants_.end();) {
@@ -268,6 +274,9 @@ void RoomsLink::Session::on(const rooms::News& message) {
     } else if (const auto* left = std::get_if<tap::ParticipantLeft>(&message.message)) {
         participants_.erase(left->participant);
         drop_peer("subscriber/" + left->participant);
+    } else if (const auto* answer = std::get_if<tap::ConsentChanged>(&message.message)) {
+        const auto known = participants_.find(answer->participant);
+        if (known != participants_.end()) known->second.consent = answer->consent;
     } else if (const auto* removed = std::get_if<tap::TrackRemoved>(&message.message)) {
         remove_track(removed->track);
         return;

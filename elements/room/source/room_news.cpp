@@ -68,6 +68,11 @@ GstPtr<GstEvent> RoomNews::consent(const tap::ConsentChanged& changed, Time at) 
 }
 
 GstPtr<GstEvent> RoomNews::recording(const tap::RecordingChanged& changed, Time at) {
+    if (recording_ && recording_->recording == changed.recording &&
+        recording_->consent_required == changed.consent_required) {
+        return {};
+    }
+    recording_ = changed;
     auto* const structure = news("recording", {});
     gst_structure_set(structure, "recording", G_TYPE_BOOLEAN, gboolean{changed.recording},
                       "consent-required", G_TYPE_BOOLEAN, gboolean{changed.consent_required},

@@ -26,6 +26,7 @@ class RoomNews {
     GstPtr<GstEvent> joined(const room::ParticipantInfo& participant, Time at);
     GstPtr<GstEvent> left(const tap::ParticipantLeft& news, Time at);
     GstPtr<GstEvent> consent(const tap::ConsentChanged& news, Time at);
+    /// Nothing where it is as it was: said anew after a lost connection.
     GstPtr<GstEvent> recording(const tap::RecordingChanged& news, Time at);
     /// Nothing where the payload is none of a message.
     GstPtr<GstEvent> message(const tap::MessageReceived& news, Time at);
@@ -53,6 +54,7 @@ class RoomNews {
 
     std::deque<Item> items_;
     std::uint64_t next_serial_ = 1;
+    std::optional<tap::RecordingChanged> recording_; ///< the last that was said
 };
 
 } // namespace parley::room_elements

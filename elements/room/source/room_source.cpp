@@ -118,10 +118,11 @@ void RoomSource::on(const tap::RecordingChanged& message) {
 }
 
 void RoomSource::on(const tap::MessageReceived& message) {
-    if (auto news = news_.message(message, timeline_.now())) tell_all(news);
+    tell_all(news_.message(message, timeline_.now()));
 }
 
 void RoomSource::tell_all(const GstPtr<GstEvent>& news) {
+    if (!news) return;
     bool told = false;
     for (const auto& chain : chains()) {
         chain->tell(news);

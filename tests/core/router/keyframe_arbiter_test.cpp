@@ -21,6 +21,7 @@ TEST(KeyframeArbiter, FirstRequestGoesOutAtOnceAndOthersMerge) {
     EXPECT_FALSE(arbiter.poll(start + 2ms));
     EXPECT_EQ(arbiter.counters().sent, 1U);
     EXPECT_EQ(arbiter.counters().merged, 2U);
+    EXPECT_EQ(arbiter.reason(), KeyframeReason::new_subscription) << "of the first";
     EXPECT_EQ(arbiter.counters().requests[static_cast<int>(KeyframeReason::new_subscription)], 2U);
     EXPECT_EQ(arbiter.counters().requests[static_cast<int>(KeyframeReason::recorder)], 1U);
     EXPECT_EQ(arbiter.counters().requests[static_cast<int>(KeyframeReason::loss)], 0U);
