@@ -275,6 +275,12 @@ TEST(RoomSource, StablePadsStayWhilePeopleComeAndGo) {
         publisher.publish(TapPublisher::opus());
         ASSERT_TRUE(collector.wait_for_buffers("call/active/video", 20)) << who;
         ASSERT_TRUE(collector.wait_for_buffers("call/active/audio", 20)) << who;
+        EXPECT_TRUE(collector.wait([&](const Collector& c) {
+            const auto* news =
+                c.tracks.at("call/active/video").last("parley-room", "participant-joined");
+            return news != nullptr &&
+                   g_strcmp0(gst_structure_get_string(news, "participant"), who) == 0;
+        })) << who;
         const auto video = collector.track("call/active/video");
         for (std::size_t i = 1; i < video.times.size(); ++i)
             EXPECT_GE(video.times[i], video.times[i - 1]);

@@ -24,12 +24,12 @@ class RoomNews {
     using Time = std::optional<GstClockTime>;
 
     GstPtr<GstEvent> joined(const room::ParticipantInfo& participant, Time at);
-    GstPtr<GstEvent> left(const tap::ParticipantLeft& news, Time at);
-    GstPtr<GstEvent> consent(const tap::ConsentChanged& news, Time at);
+    GstPtr<GstEvent> left(const tap::ParticipantLeft& gone, Time at);
+    GstPtr<GstEvent> consent(const tap::ConsentChanged& changed, Time at);
     /// Nothing where it is as it was: said anew after a lost connection.
-    GstPtr<GstEvent> recording(const tap::RecordingChanged& news, Time at);
+    GstPtr<GstEvent> recording(const tap::RecordingChanged& changed, Time at);
     /// Nothing where the payload is none of a message.
-    GstPtr<GstEvent> message(const tap::MessageReceived& news, Time at);
+    GstPtr<GstEvent> message(const tap::MessageReceived& received, Time at);
 
     /// What a new pad has to be told, the oldest first.
     [[nodiscard]] std::vector<GstPtr<GstEvent>> backlog() const;

@@ -56,6 +56,7 @@ void RoomSource::retire(tap::StreamId stream) {
     const std::lock_guard lock{mutex_};
     const auto now = chains_.find(stream);
     if (now == chains_.end()) return;
+    now->second->set_newly_linked();
     for (const auto& [other, chain] : chains_) {
         if (other < stream && chain->config().into == now->second->config().into) {
             retired_.push_back(other);

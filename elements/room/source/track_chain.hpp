@@ -75,8 +75,10 @@ class TrackChain : public std::enable_shared_from_this<TrackChain> {
                    bool consent);
     /// News of the room, in order with what has been pushed.
     void tell(const GstPtr<GstEvent>& news);
-    /// Once after somebody has linked a pad that nobody took before: what it was told is lost.
+    /// Once after somebody has linked a pad that nobody took before, or after it has begun to pass
+    /// through a stable one: what it was told is lost.
     [[nodiscard]] bool take_newly_linked() { return newly_linked_.exchange(false); }
+    void set_newly_linked() { newly_linked_ = true; }
     /// Packets that the tap left out, in order with those that it did not.
     void add_gap(const tap::Gap& gap);
     void end();

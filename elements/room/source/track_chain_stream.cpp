@@ -193,7 +193,7 @@ GstFlowReturn TrackChain::on_flow(GstFlowReturn result) {
 void TrackChain::set_wanted(bool wanted) {
     if (linked_.exchange(wanted) == wanted) return;
     GST_DEBUG_OBJECT(bin_, "%s is %s", config_.pad_name.c_str(), wanted ? "linked" : "not linked");
-    if (wanted) newly_linked_ = true;
+    if (wanted) set_newly_linked();
     handlers_.request(tap::Pause{config_.stream, !this->wanted()});
 }
 

@@ -8,6 +8,7 @@
 #include <gst/gst.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -37,12 +38,12 @@ class Collector {
 
         /// The newest event of this name and, for `parley-room`, this kind; null: none has come.
         [[nodiscard]] const GstStructure* last(const char* name, const char* kind = nullptr) const {
-            for (auto at = events.rbegin(); at != events.rend(); ++at) {
-                const bool named = gst_structure_has_name(at->get(), name) != FALSE;
-                const auto* text = gst_structure_get_string(at->get(), "kind");
-                if (named && (kind == nullptr || g_strcmp0(kind, text) == 0)) return at->get();
-            }
-            return nullptr;
+            const auto found = std::find_if(events.rbegin(), events.rend(), [&](const auto& event) {
+                const auto* text = gst_structure_get_string(event.get(), "kind");
+                return gst_structure_has_name(event.get(), name) &&
+                       (kind == nullptr || g_strcmp0(kind, text) == 0);
+            });
+            return found == events.rend() ? nullptr : found->get();
         }
         bool eos = false;
     };
