@@ -41,6 +41,7 @@ void Av1Depacketizer::reset() {
     *this = [this] {
         Av1Depacketizer fresh{max_unit_};
         fresh.wait_for_keyframe_ = wait_for_keyframe_;
+        fresh.delimiter_ = delimiter_;
         return fresh;
     }();
 }
@@ -58,10 +59,14 @@ bool Av1Depacketizer::starts_unit(const Packet& packet) const {
            (parsed->frame_start && parsed->spatial_id == 0 && timestamp_ != packet.timestamp);
 }
 
+Bytes Av1Depacketizer::delimiter() const {
+    return delimiter_ ? Bytes{temporal_delimiter} : Bytes{};
+}
+
 void Av1Depacketizer::begin_unit() {
     state_ = State::open;
     fragment_.clear();
-    unit_.assign(temporal_delimiter.begin(), temporal_delimiter.end());
+    unit_.assign(delimiter().begin(), delimiter().end());
     inspector_.begin();
 }
 
@@ -116,7 +121,7 @@ std::optional<Av1TemporalUnit> Av1Depacketizer::end_unit() {
         return {};
     }
     state_ = State::between;
-    if (unit_.size() == temporal_delimiter.size()) return {};
+    if (unit_.size() == delimiter().size()) return {};
     const bool keyframe = inspector_.starts_sequence();
     if (needs_keyframe_ && !keyframe) {
         keyframe_wish_ = true;

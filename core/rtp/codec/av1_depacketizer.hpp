@@ -14,7 +14,7 @@
 namespace parley::rtp {
 
 struct Av1TemporalUnit {
-    std::vector<std::uint8_t> bytes; ///< low-overhead bytestream, a temporal delimiter first
+    std::vector<std::uint8_t> bytes; ///< low-overhead bytestream
     bool keyframe = false;           ///< a decoder can start here
     bool discontinuity = false;      ///< units before it are missing
     Av1Sequence sequence;            ///< that it is coded by
@@ -38,6 +38,8 @@ class Av1Depacketizer {
 
     /// After a loss nothing comes out before the next keyframe.
     void set_wait_for_keyframe(bool wait) { wait_for_keyframe_ = wait; }
+    /// Each unit begins with a temporal delimiter, unless it is set that none does.
+    void set_delimiter(bool delimiter) { delimiter_ = delimiter; }
 
     /// To be called before each push(): the unit that this packet shows to have ended, where the
     /// sender sets no marker.
@@ -50,6 +52,8 @@ class Av1Depacketizer {
 
     /// The next packet goes on with the unit of the last one.
     [[nodiscard]] bool unit_open() const { return state_ == State::open; }
+    /// Nothing comes out before the next keyframe.
+    [[nodiscard]] bool needs_keyframe() const { return needs_keyframe_; }
     /// Once, whenever a keyframe would help: something is lost, or cannot be decoded.
     bool take_keyframe_wish();
 
@@ -60,6 +64,7 @@ class Av1Depacketizer {
         open,
     };
 
+    [[nodiscard]] Bytes delimiter() const;
     [[nodiscard]] bool starts_unit(const Packet& packet) const;
     void begin_unit();
     bool add_payload(Bytes payload);
@@ -70,6 +75,7 @@ class Av1Depacketizer {
 
     std::size_t max_unit_;
     bool wait_for_keyframe_ = false;
+    bool delimiter_ = true;
 
     State state_ = State::lost;
     std::optional<std::uint32_t> timestamp_; ///< of the last packet

@@ -78,6 +78,9 @@ void read_color(BitReader& reader, Av1Sequence& sequence) {
         sequence.subsampling_x = !twelve || reader.bit();
         sequence.subsampling_y = twelve && sequence.subsampling_x && reader.bit();
     }
+    if (sequence.subsampling_x && sequence.subsampling_y) {
+        sequence.chroma_sample_position = static_cast<std::uint8_t>(reader.bits(2));
+    }
 }
 
 } // namespace

@@ -20,6 +20,7 @@ struct Av1Sequence {
     bool monochrome = false;
     bool subsampling_x = true;
     bool subsampling_y = true;
+    std::uint8_t chroma_sample_position = 0; ///< 0 unknown, 1 vertical, 2 colocated
 
     bool operator==(const Av1Sequence&) const = default;
 

@@ -2,8 +2,6 @@
 
 #include "core/rtp/codec/bit_reader.hpp"
 
-#include <algorithm>
-
 namespace parley::rtp {
 
 namespace {
@@ -109,7 +107,8 @@ std::optional<H264Sps> parse_h264_sps(Bytes nal) {
         const auto luma = reader.ue();
         const auto chroma = reader.ue();
         if (luma > 6 || chroma > 6) return {};
-        sps.bit_depth = static_cast<std::uint8_t>(8 + std::max(luma, chroma));
+        sps.luma_bit_depth = static_cast<std::uint8_t>(8 + luma);
+        sps.chroma_bit_depth = static_cast<std::uint8_t>(8 + chroma);
         reader.bit(); // qpprime_y_zero_transform_bypass_flag
         if (reader.bit()) {
             const unsigned lists = chroma_format == 3 ? 12 : 8;

@@ -15,8 +15,9 @@ struct H264Sps {
     std::uint8_t level_idc = 0;
     PictureSize size; ///< cropped
     std::uint8_t chroma_format_idc = 1;
-    std::uint8_t bit_depth = 8; ///< the larger one of luma and chroma
-    bool interlaced = false;    ///< frame_mbs_only_flag is 0
+    std::uint8_t luma_bit_depth = 8;
+    std::uint8_t chroma_bit_depth = 8;
+    bool interlaced = false; ///< frame_mbs_only_flag is 0
     /// How many frames may precede one in decoding order and follow it in output order; nothing
     /// where neither the profile nor the VUI tells.
     std::optional<unsigned> reorder_frames;

@@ -1,6 +1,6 @@
 #include "core/rtp/codec/h265.hpp"
 
-#include "core/rtp/codec/bit_reader.hpp"
+#include "core/rtp/codec/h265_sps.hpp"
 
 namespace parley::rtp {
 
@@ -33,9 +33,9 @@ void note_nal(unsigned type, Bytes content, Bytes whole, H265Packet& packet) {
     }
     switch (type) {
     case nal_sps:
-        if (const auto size = h265_sps_size(whole)) {
-            packet.width = size->width;
-            packet.height = size->height;
+        if (const auto sps = parse_h265_sps(whole)) {
+            packet.width = sps->size.width;
+            packet.height = sps->size.height;
         }
         [[fallthrough]];
     case nal_vps:
@@ -84,43 +84,6 @@ std::optional<H265Packet> H265Packet::parse(Bytes payload) {
     }
     if (type == nal_paci) return packet; // its content is not looked into
     return {};
-}
-
-std::optional<PictureSize> h265_sps_size(Bytes nal) {
-    if (nal.size() < 3) return {};
-    NalBitReader reader{nal.subspan(2)};
-    reader.skip(4); // sps_video_parameter_set_id
-    const auto sub_layers = reader.bits(3);
-    reader.skip(1 + 88 + 8); // nesting flag; general profile, tier and level (section 7.3.3)
-    unsigned sub_layer_bits = 0;
-    for (unsigned i = 0; i < sub_layers; ++i) {
-        if (reader.bit()) sub_layer_bits += 88; // profile
-        if (reader.bit()) sub_layer_bits += 8;  // level
-    }
-    if (sub_layers != 0) reader.skip(2 * (8 - sub_layers));
-    reader.skip(sub_layer_bits);
-    reader.ue(); // sps_seq_parameter_set_id
-    const auto chroma_format = reader.ue();
-    if (chroma_format > 3) return {};
-    const bool separate_planes = chroma_format == 3 && reader.bit();
-    const std::uint64_t width = reader.ue();
-    const std::uint64_t height = reader.ue();
-    std::uint64_t crop_x = 0;
-    std::uint64_t crop_y = 0;
-    if (reader.bit()) {
-        const std::uint64_t left = reader.ue();
-        crop_x = left + reader.ue();
-        const std::uint64_t top = reader.ue();
-        crop_y = top + reader.ue();
-    }
-    if (!reader.ok()) return {};
-    // SubWidthC and SubHeightC (table 6-1).
-    if (!separate_planes && (chroma_format == 1 || chroma_format == 2)) crop_x *= 2;
-    if (!separate_planes && chroma_format == 1) crop_y *= 2;
-    constexpr std::uint64_t largest = 16384;
-    if (width > largest || height > largest || crop_x >= width || crop_y >= height) return {};
-    return PictureSize{static_cast<std::uint16_t>(width - crop_x),
-                       static_cast<std::uint16_t>(height - crop_y)};
 }
 
 } // namespace parley::rtp

@@ -20,8 +20,4 @@ struct H265Packet {
     static std::optional<H265Packet> parse(Bytes payload);
 };
 
-/// Cropped picture size of a sequence parameter set, `nal` with its two header bytes (ITU-T H.265,
-/// section 7.3.2.2.1). Nothing when it is broken or absurd.
-std::optional<PictureSize> h265_sps_size(Bytes nal);
-
 } // namespace parley::rtp

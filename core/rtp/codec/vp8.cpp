@@ -2,19 +2,17 @@
 
 namespace parley::rtp {
 
-namespace {
-
-// Dimensions follow the frame tag and the start code of a keyframe (RFC 6386, section 9.1).
-void parse_frame_header(Bytes data, Vp8Descriptor& descriptor) {
-    descriptor.keyframe = (data[0] & 0x01) == 0; // the inverse key frame flag P
-    if (!descriptor.keyframe || data.size() < 10) return;
-    if (data[3] != 0x9D || data[4] != 0x01 || data[5] != 0x2A) return;
+Vp8FrameHeader Vp8FrameHeader::parse(Bytes frame) {
+    Vp8FrameHeader header;
+    header.keyframe = (frame[0] & 0x01) == 0; // the inverse key frame flag P
+    // Dimensions follow the frame tag and the start code of a keyframe.
+    if (!header.keyframe || frame.size() < 10) return header;
+    if (frame[3] != 0x9D || frame[4] != 0x01 || frame[5] != 0x2A) return header;
     // Little-endian; the two upper bits are the scale.
-    descriptor.width = static_cast<std::uint16_t>((data[7] << 8 | data[6]) & 0x3FFF);
-    descriptor.height = static_cast<std::uint16_t>((data[9] << 8 | data[8]) & 0x3FFF);
+    header.size.width = static_cast<std::uint16_t>((frame[7] << 8 | frame[6]) & 0x3FFF);
+    header.size.height = static_cast<std::uint16_t>((frame[9] << 8 | frame[8]) & 0x3FFF);
+    return header;
 }
-
-} // namespace
 
 std::optional<Vp8Descriptor> Vp8Descriptor::parse(Bytes payload) {
     ByteReader reader{payload};
@@ -56,7 +54,12 @@ std::optional<Vp8Descriptor> Vp8Descriptor::parse(Bytes payload) {
     if (!reader.ok() || reader.remaining() == 0) return {};
     descriptor.size = at();
     descriptor.frame_start = descriptor.partition_start && descriptor.partition_id == 0;
-    if (descriptor.frame_start) parse_frame_header(reader.rest(), descriptor);
+    if (descriptor.frame_start) {
+        const auto header = Vp8FrameHeader::parse(reader.rest());
+        descriptor.keyframe = header.keyframe;
+        descriptor.width = header.size.width;
+        descriptor.height = header.size.height;
+    }
     return descriptor;
 }
 

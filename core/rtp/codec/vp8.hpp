@@ -9,6 +9,15 @@
 
 namespace parley::rtp {
 
+/// The beginning of a frame (RFC 6386, section 9.1).
+struct Vp8FrameHeader {
+    bool keyframe = false;
+    PictureSize size; ///< of a keyframe; 0 where it is cut off
+
+    /// `frame` is not empty.
+    static Vp8FrameHeader parse(Bytes frame);
+};
+
 /// Offsets are into the payload; 0 means that the field is absent.
 struct Vp8Descriptor {
     std::uint8_t size = 0; ///< bytes of the descriptor; the VP8 data follows

@@ -34,7 +34,8 @@ std::string h264_unfitness(const rtp::H264Sps& sps) {
     if (profile != baseline && profile != main && profile != high) {
         return fmt::format("is of profile_idc {}", profile);
     }
-    if (sps.chroma_format_idc != 1 || sps.bit_depth != 8) return "is not 4:2:0 of 8 bits";
+    if (sps.chroma_format_idc != 1 || sps.luma_bit_depth != 8 || sps.chroma_bit_depth != 8)
+        return "is not 4:2:0 of 8 bits";
     if (sps.interlaced) return "may be interlaced";
     if (!sps.reorder_frames) return "does not say that it has no B-frames";
     if (*sps.reorder_frames > 0) return "has B-frames";

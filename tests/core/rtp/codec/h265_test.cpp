@@ -1,4 +1,5 @@
 #include "core/rtp/codec/h265.hpp"
+#include "core/rtp/codec/h265_sps.hpp"
 
 #include <gtest/gtest.h>
 
@@ -76,7 +77,7 @@ TEST(H265Packet, TellsTheCroppedSizeOfItsSps) {
     EXPECT_EQ(size(sps_1920x1080), std::pair(1920U, 1080U));
     EXPECT_EQ(size(sps_444_322x180), std::pair(322U, 180U));
     for (std::size_t length = 0; length < 22; ++length) {
-        EXPECT_FALSE(h265_sps_size(Bytes{sps_640x360}.first(length))) << length;
+        EXPECT_FALSE(parse_h265_sps(Bytes{sps_640x360}.first(length))) << length;
     }
 }
 
