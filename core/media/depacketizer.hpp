@@ -1,17 +1,21 @@
-// From RTP payloads to access units, for whoever stores media without decoding it. What is not whole
-// never comes out, and after a loss nothing comes out that could not be decoded.
+// From RTP payloads to access units, for whoever stores media without decoding it. What is not
+// whole never comes out, and after a loss nothing comes out that could not be decoded.
 #pragma once
 
 #include "core/base/result.hpp"
 #include "core/media/stream_format.hpp"
 #include "core/rtp/packet.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string_view>
 
 namespace parley::media {
+
+/// What a unit may hold, so that a sender which never ends one cannot fill the memory.
+inline constexpr std::size_t max_unit_size = std::size_t{16} << 20;
 
 struct Unit {
     AccessUnit unit;
@@ -22,6 +26,12 @@ struct Unit {
     bool discontinuity = false;
     /// With the first unit, and where it has changed (always a keyframe): the format from here on.
     std::optional<StreamFormat> format;
+
+    // Moved out of line: where GCC 12 sees through a move, it takes the format for uninitialised.
+    Unit() = default;
+    Unit(Unit&& other) noexcept;
+    Unit& operator=(Unit&& other) noexcept;
+    ~Unit() = default;
 };
 
 struct DepacketizerCounters {

@@ -5,10 +5,10 @@
 #include "core/base/time.hpp"
 #include "core/media/stream_format.hpp"
 
-#include <cstdint>
-#include <vector>
-
 namespace parley::media {
+
+/// 20 ms of digital silence: Opus or G.711. Lives as long as the program.
+Bytes silence_packet(Codec codec, unsigned channels);
 
 /// A packet that decodes to silence of `duration()`, 20 ms. Opus: a CELT frame of the channels that
 /// the format says; G.711: its zero.
@@ -19,7 +19,7 @@ class Silence {
     [[nodiscard]] Duration duration() const { return 20ms; }
 
   private:
-    std::vector<std::uint8_t> packet_;
+    Bytes packet_;
 };
 
 } // namespace parley::media

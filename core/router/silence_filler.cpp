@@ -1,34 +1,12 @@
 #include "core/router/silence_filler.hpp"
 
+#include "core/media/silence.hpp"
 #include "core/router/subscription.hpp"
-
-#include <algorithm>
-#include <array>
 
 namespace parley {
 
-namespace {
-template <std::uint8_t value>
-constexpr auto filled() {
-    std::array<std::uint8_t, 160> samples{};
-    for (auto& sample : samples)
-        sample = value;
-    return samples;
-}
-constexpr std::array<std::uint8_t, 3> opus_silence{0xF8, 0xFF, 0xFE};
-constexpr auto mu_law_silence = filled<0xFF>();
-constexpr auto a_law_silence = filled<0xD5>();
-} // namespace
-
 Bytes SilenceFiller::payload(Codec codec) {
-    switch (codec) {
-    case Codec::pcmu:
-        return mu_law_silence;
-    case Codec::pcma:
-        return a_law_silence;
-    default:
-        return opus_silence;
-    }
+    return media::silence_packet(codec, 1);
 }
 
 void SilenceFiller::start(Instant now) {

@@ -1,0 +1,29 @@
+// What NAL units of H.264 are to whoever stores them, and their decoder configuration.
+#pragma once
+
+#include "core/media/parameter_sets.hpp"
+#include "core/media/stream_format.hpp"
+
+#include <cstddef>
+#include <optional>
+
+namespace parley::media {
+
+struct H264Nal {
+    static constexpr std::size_t header_size = 1;
+
+    /// By the header alone (ITU-T H.264, table 7-1).
+    static NalKind kind(Bytes nal);
+    /// Of a whole parameter set. Nothing when it is broken.
+    static std::optional<ParameterSet> parse_set(NalKind kind, Bytes nal);
+    /// The id of the PPS that a slice refers to.
+    static std::optional<unsigned> pps_of_slice(Bytes nal);
+    /// Do the sets have all that `sps` depends on?
+    static bool complete(const ParameterSets&, const ParameterSet&) { return true; }
+    /// H264 has no leading pictures that a keyframe would part from what they refer to.
+    static bool broken_link(Bytes) { return false; }
+    /// The format of pictures by `sps`, with an avcC of all sets (ISO/IEC 14496-15, section 5.3.3).
+    static std::optional<StreamFormat> format(const ParameterSets& sets, const ParameterSet& sps);
+};
+
+} // namespace parley::media
