@@ -55,6 +55,7 @@ struct StreamCase {
     Codec codec;
     std::string encoder; ///< from raw pictures or sound
     std::string parser;  ///< to units as files store them
+    std::string reader;  ///< to what a UnitReader takes
     std::string payer;
     std::string decoder_caps;
     std::string decoder;
@@ -70,51 +71,55 @@ const StreamCase all_streams[] = {
      std::string{pictures} + "x264enc tune=zerolatency bitrate=600 key-int-max=15 "
                              "option-string=slices=2 ! video/x-h264,stream-format=byte-stream",
      "h264parse ! video/x-h264,stream-format=avc,alignment=au",
+     "h264parse ! video/x-h264,stream-format=byte-stream,alignment=au",
      "h264parse ! rtph264pay mtu=900 timestamp-offset=0",
      "video/x-h264,stream-format=avc,alignment=au", "avdec_h264 max-threads=1"},
     {"h264_aggregated", Codec::h264,
      std::string{pictures} + "x264enc tune=zerolatency bitrate=300 key-int-max=15 aud=true "
                              "option-string=slices=4 ! video/x-h264,profile=high",
      "h264parse ! video/x-h264,stream-format=avc,alignment=au",
+     "h264parse ! video/x-h264,stream-format=byte-stream,alignment=au",
      "h264parse ! rtph264pay timestamp-offset=0 aggregate-mode=max-stap config-interval=-1",
      "video/x-h264,stream-format=avc,alignment=au", "avdec_h264 max-threads=1"},
     {"h265", Codec::h265,
      std::string{pictures} + "x265enc tune=zerolatency bitrate=600 key-int-max=15 "
                              "speed-preset=ultrafast log-level=error",
      "h265parse ! video/x-h265,stream-format=hvc1,alignment=au",
+     "h265parse ! video/x-h265,stream-format=byte-stream,alignment=au",
      "h265parse ! rtph265pay mtu=900 timestamp-offset=0 config-interval=-1",
      "video/x-h265,stream-format=hvc1,alignment=au", "avdec_h265 max-threads=1"},
     {"vp8", Codec::vp8,
      std::string{pictures} + "vp8enc deadline=1 cpu-used=8 target-bitrate=600000 "
                              "keyframe-max-dist=15 error-resilient=partitions token-partitions=4",
-     "identity", "rtpvp8pay mtu=900 timestamp-offset=0 picture-id-mode=15-bit", "video/x-vp8",
-     "vp8dec"},
+     "identity", "identity", "rtpvp8pay mtu=900 timestamp-offset=0 picture-id-mode=15-bit",
+     "video/x-vp8", "vp8dec"},
     {"vp9", Codec::vp9,
      std::string{pictures} + "vp9enc deadline=1 cpu-used=8 target-bitrate=600000 "
                              "keyframe-max-dist=15 lag-in-frames=0",
-     "identity", "rtpvp9pay mtu=900 timestamp-offset=0 picture-id-mode=15-bit", "video/x-vp9",
-     "vp9dec"},
+     "identity", "identity", "rtpvp9pay mtu=900 timestamp-offset=0 picture-id-mode=15-bit",
+     "video/x-vp9", "vp9dec"},
     {"av1", Codec::av1,
      std::string{pictures} + "av1enc usage-profile=realtime cpu-used=10 target-bitrate=600 "
                              "keyframe-max-dist=15 lag-in-frames=0",
-     "av1parse ! video/x-av1,stream-format=obu-stream,alignment=tu",
+     "av1parse ! video/x-av1,stream-format=obu-stream,alignment=tu", "identity",
      "av1parse ! video/x-av1,stream-format=obu-stream,alignment=tu ! "
      "rtcav1pay mtu=900 timestamp-offset=0",
      "video/x-av1,stream-format=obu-stream,alignment=tu", "av1dec"},
-    {"opus", Codec::opus, std::string{sound} + "opusenc dtx=true", "identity",
+    {"opus", Codec::opus, std::string{sound} + "opusenc dtx=true", "identity", "identity",
      "rtpopuspay timestamp-offset=0", "audio/x-opus,channel-mapping-family=0,channels=2",
      "opusdec"},
     {"pcmu", Codec::pcmu,
      "audiotestsrc num-buffers=50 samplesperbuffer=160 ! audio/x-raw,rate=8000,channels=1 ! "
      "mulawenc",
-     "identity", "rtppcmupay timestamp-offset=0", "audio/x-mulaw,rate=8000,channels=1", "mulawdec"},
+     "identity", "identity", "rtppcmupay timestamp-offset=0", "audio/x-mulaw,rate=8000,channels=1",
+     "mulawdec"},
 };
 
 struct Encoded {
     std::vector<Sample> units;
     std::vector<Sample> packets;
-    std::string caps; ///< of the units
-    std::string fmtp;
+    std::vector<Sample> read; ///< what a UnitReader takes
+    std::string caps;         ///< of the units
 };
 
 Octets without_delimiter(Codec codec, Octets unit) {
@@ -128,12 +133,16 @@ const Encoded& encoded(const StreamCase& stream) {
     const auto known = cache.find(stream.name);
     if (known != cache.end()) return known->second;
     auto& made = cache[stream.name];
-    Pipeline pipeline{stream.encoder + " ! tee name=t  t. ! queue ! " + stream.parser +
-                      " ! appsink name=units sync=false wait-on-eos=false  t. ! queue ! " +
-                      stream.payer + " ! appsink name=packets sync=false wait-on-eos=false"};
+    const auto branch = [](const std::string& elements, const char* sink) {
+        return "  t. ! queue ! " + elements +
+               " ! appsink sync=false wait-on-eos=false name=" + sink;
+    };
+    Pipeline pipeline{stream.encoder + " ! tee name=t" + branch(stream.parser, "units") +
+                      branch(stream.reader, "read") + branch(stream.payer, "packets")};
     run_to_end(pipeline);
     made.units = samples_of(pipeline, "units", &made.caps);
     made.packets = samples_of(pipeline, "packets");
+    made.read = samples_of(pipeline, "read");
     for (auto& unit : made.units)
         unit.bytes = without_delimiter(stream.codec, std::move(unit.bytes));
     return made;
@@ -251,6 +260,22 @@ TEST_P(RealStream, ComesOutAsTheEncoderMadeIt) {
     if (is_video()) {
         EXPECT_EQ(format.width, 320);
         EXPECT_EQ(format.height, 240);
+    }
+}
+
+TEST_P(RealStream, ReadWithoutRtpIsTheSame) {
+    const auto& stream = GetParam();
+    const auto& made = encoded(stream);
+    const auto units = depacketized(stream.codec, made.packets);
+    const auto reader = media::UnitReader::create(stream.codec);
+    ASSERT_EQ(made.read.size(), units.size());
+    for (std::size_t i = 0; i < units.size(); ++i) {
+        const auto read = reader->read(made.read[i].bytes);
+        ASSERT_TRUE(read) << i;
+        ASSERT_EQ(read->unit.data, units[i].unit.data) << i;
+        EXPECT_EQ(read->unit.keyframe, units[i].unit.keyframe);
+        EXPECT_EQ(read->duration, units[i].duration);
+        EXPECT_EQ(read->format, units[i].format);
     }
 }
 
