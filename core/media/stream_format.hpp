@@ -17,7 +17,8 @@ struct StreamFormat {
     std::uint32_t sample_rate = 0; ///< of audio, in Hz
     std::uint8_t channels = 0;
     /// What the container's box or CodecPrivate holds, without a box header: avcC (H264), hvcC
-    /// (H265), av1C (AV1), vpcC (VP9), OpusHead as in Ogg (opus). Empty for VP8 and G.711.
+    /// (H265), av1C (AV1), vpcC (VP9; its version and flags belong to the header), OpusHead as in
+    /// Ogg (opus). Empty for VP8 and G.711.
     std::vector<std::uint8_t> configuration;
 
     bool operator==(const StreamFormat&) const = default;

@@ -5,6 +5,7 @@
 #include "elements/common/mapped_buffer.hpp"
 #include "tests/elements/support/pipeline.hpp"
 
+#include <glib/gstdio.h>
 #include <gst/app/gstappsink.h>
 #include <gst/app/gstappsrc.h>
 #include <gtest/gtest.h>
@@ -225,6 +226,69 @@ std::map<std::uint32_t, Octets> decoded(const StreamCase& stream,
     return all;
 }
 
+void append_le32(Octets& to, std::uint64_t value) {
+    for (unsigned shift = 0; shift < 32; shift += 8)
+        to.push_back(static_cast<std::uint8_t>(value >> shift));
+}
+
+/// A stream as ffmpeg reads it without GStreamer's help: IVF, or a byte stream.
+Octets file_of(const StreamCase& stream, const std::vector<Sample>& units) {
+    Octets file;
+    const bool ivf = stream.codec == Codec::vp9 || stream.codec == Codec::av1;
+    if (ivf) {
+        const std::string tag = stream.codec == Codec::vp9 ? "VP90" : "AV01";
+        const std::string head = "DKIF" + std::string{"\0\0\x20\0", 4} + tag;
+        file.assign(head.begin(), head.end());
+        append_le32(file, 320 | 240U << 16);
+        for (const auto value : {30U, 1U, 0U, 0U})
+            append_le32(file, value);
+    }
+    for (std::size_t i = 0; i < units.size(); ++i) {
+        if (ivf) {
+            append_le32(file, units[i].bytes.size());
+            append_le32(file, i);
+            append_le32(file, 0);
+        }
+        file.insert(file.end(), units[i].bytes.begin(), units[i].bytes.end());
+    }
+    if (ivf) return file;
+    // ffmpeg takes the first byte of a long start code for the end of the parameter set before it.
+    Octets with_short_codes;
+    for (std::size_t i = 0; i < file.size(); ++i) {
+        const bool is_long = i + 3 < file.size() && load_be32(&file[i]) == 1;
+        if (!is_long) with_short_codes.push_back(file[i]);
+    }
+    return with_short_codes;
+}
+
+/// The content of a box in the MP4 file that ffmpeg makes of a stream.
+Octets box_by_ffmpeg(const StreamCase& stream, const std::vector<Sample>& units, const char* box) {
+    const GStringPtr folder{g_dir_make_tmp("parley-XXXXXX", nullptr)};
+    const std::string in = std::string{folder.get()} + "/in";
+    const std::string out = std::string{folder.get()} + "/out.mp4";
+    const auto bytes = file_of(stream, units);
+    EXPECT_TRUE(g_file_set_contents(in.c_str(), as_text(bytes).data(),
+                                    static_cast<gssize>(bytes.size()), nullptr));
+    const auto command = "ffmpeg -v error -i " + in + " -c copy " +
+                         (stream.codec == Codec::h265 ? "-tag:v hvc1 " : "") + out;
+    int status = -1;
+    EXPECT_TRUE(g_spawn_command_line_sync(command.c_str(), nullptr, nullptr, &status, nullptr));
+    EXPECT_EQ(status, 0) << command;
+    char* content = nullptr;
+    gsize size = 0;
+    g_file_get_contents(out.c_str(), &content, &size, nullptr);
+    const GStringPtr owned{content};
+    const auto file = std::string_view{content ? content : "", size};
+    g_unlink(in.c_str());
+    g_unlink(out.c_str());
+    g_rmdir(folder.get());
+    const auto at = file.find(box);
+    if (at == std::string_view::npos || at < 4) return {};
+    const auto data = as_bytes(file);
+    const auto content_of = data.subspan(at + 4, load_be32(&data[at - 4]) - 8);
+    return {content_of.begin(), content_of.end()};
+}
+
 std::string hex(const Octets& bytes) {
     std::string text;
     for (const auto byte : bytes) {
@@ -300,6 +364,21 @@ TEST_P(RealStream, ConfiguresADecoderAsGStreamerDoes) {
         }
     }
     EXPECT_EQ(hex(configuration), theirs);
+}
+
+TEST_P(RealStream, ConfiguresADecoderAsFfmpegDoes) {
+    const auto& stream = GetParam();
+    const std::map<Codec, const char*> boxes{
+        {Codec::h264, "avcC"}, {Codec::h265, "hvcC"}, {Codec::vp9, "vpcC"}, {Codec::av1, "av1C"}};
+    const auto box = boxes.find(stream.codec);
+    if (box == boxes.end()) GTEST_SKIP() << "nothing to configure";
+    const auto& made = encoded(stream);
+    auto theirs = box_by_ffmpeg(stream, made.read, box->second);
+    constexpr std::ptrdiff_t version_and_flags = 4; // belong to the box's header
+    if (stream.codec == Codec::vp9)
+        theirs.erase(theirs.begin(), theirs.begin() + version_and_flags);
+    const auto ours = depacketized(stream.codec, made.packets)[0].format->configuration;
+    EXPECT_EQ(hex(ours), hex(theirs));
 }
 
 TEST_P(RealStream, LosesWholeUnitsAndNothingElse) {
