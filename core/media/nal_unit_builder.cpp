@@ -96,7 +96,9 @@ bool NalUnitBuilder<Nal>::end_fragmented() {
 template <class Nal>
 bool NalUnitBuilder<Nal>::note_set(NalKind kind, Bytes nal) {
     auto set = Nal::parse_set(kind, nal);
-    return set && brought_.put(std::move(*set));
+    if (set && brought_.put(std::move(*set))) return true;
+    brought_ = {};
+    return false;
 }
 
 template <class Nal>

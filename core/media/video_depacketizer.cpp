@@ -15,7 +15,6 @@ void VideoDepacketizer::push(const rtp::PacketView& packet) {
         return;
     case PacketOrder::Place::behind_gap:
         counters_.missing += step.missing;
-        if (state_ != State::between && timestamp_) cut_ = timestamp_;
         break;
     case PacketOrder::Place::new_stream:
         end_stream();
@@ -116,6 +115,7 @@ void VideoDepacketizer::end_stream() {
 
 void VideoDepacketizer::lose() {
     leave_out();
+    if (state_ != State::between && timestamp_) cut_ = timestamp_;
     state_ = State::lost;
     frozen_ = true;
     asked_ = false;
