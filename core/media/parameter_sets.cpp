@@ -31,8 +31,11 @@ const ParameterSet* ParameterSets::find(NalKind kind, unsigned id) const {
 }
 
 std::span<const ParameterSet> ParameterSets::all(NalKind kind) const {
-    const auto [first, last] = std::ranges::equal_range(sets_, kind, {}, &ParameterSet::kind);
-    return {first, last};
+    const auto is_before = [&](const ParameterSet& set) { return set.kind < kind; };
+    const auto is_kind = [&](const ParameterSet& set) { return set.kind <= kind; };
+    const auto first = std::partition_point(sets_.begin(), sets_.end(), is_before);
+    const auto last = std::partition_point(first, sets_.end(), is_kind);
+    return {sets_.data() + (first - sets_.begin()), static_cast<std::size_t>(last - first)};
 }
 
 } // namespace parley::media
