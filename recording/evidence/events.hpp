@@ -1,5 +1,5 @@
-// What is said of a recording, in the order in which it happened. events.jsonl is these, a line each;
-// manifest.json is what they add up to.
+// What is said of a recording, in the order in which it happened. events.jsonl is these, a line
+// each; manifest.json is what they add up to.
 #pragma once
 
 #include "core/base/time.hpp"
@@ -38,12 +38,12 @@ enum class GapReason : std::uint8_t {
 std::string_view to_string(GapReason reason);
 
 struct RecordingStarted {
-    std::string id;       ///< random, of the recording
+    std::string id; ///< random, of the recording
     std::string room;
-    std::string software; ///< "parley 0.1.0"
-    std::string layout;   ///< participant, track, single
-    std::string fill;     ///< hold, gap
-    std::string consent;  ///< assumed, required
+    std::string software;   ///< "parley 0.1.0"
+    std::string layout;     ///< participant, track, single
+    std::string fill;       ///< hold, gap
+    std::string consent;    ///< assumed, required
     std::string public_key; ///< Ed25519, PEM; empty: unsigned
     std::string encryption; ///< "aes-256-gcm", or empty
     std::string clock;      ///< of the host: "synchronized", "unsynchronized", "unknown"
@@ -66,7 +66,7 @@ struct TrackStarted {
     std::string participant;
     std::string source; ///< camera, microphone, screen, screen-audio
     std::string codec;
-    Utc first{}; ///< of its first sample
+    Utc first{};         ///< of its first sample
     bool mapped = false; ///< by the sender's reports; else by arrival
 };
 struct TrackEnded {
@@ -150,12 +150,16 @@ struct DiskRecovered {};
 struct Signature {
     std::string signature; ///< base64
 };
+/// Of a newer version of Parley: read, never written. It is in the chain, and adds up to nothing.
+struct UnknownEvent {
+    std::string type;
+};
 
 using EventBody =
     std::variant<RecordingStarted, RecordingEnded, ParticipantSeen, ParticipantGone, TrackStarted,
                  TrackEnded, SizeChanged, MuteChanged, Gap, FileStarted, ChunkWritten, ChunkPatched,
                  FileClosed, Paused, Resumed, Mark, ConsentChanged, Chat, ClockDrift, DiskTrouble,
-                 DiskRecovered, Signature>;
+                 DiskRecovered, Signature, UnknownEvent>;
 
 struct Event {
     Duration at{}; ///< since the recording's start, on the room's timeline

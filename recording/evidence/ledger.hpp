@@ -18,10 +18,13 @@ class Ledger {
     /// Makes events.jsonl in `folder`; an error where there is one already. `key` may be null and
     /// outlives the ledger.
     static Result<std::unique_ptr<Ledger>> create(const std::string& folder, const SigningKey* key);
+    /// Goes on with what a crash left. A last line that is torn stays, ended by a newline; it is no
+    /// part of the chain. An error where the recording runs, or the chain does not hold.
+    static Result<std::unique_ptr<Ledger>> reopen(const std::string& folder, const SigningKey* key);
     virtual ~Ledger() = default;
 
     /// Appends a line and applies it to the manifest. On an error (a full disk) nothing of the line
-    /// is there, and the event may be appended again.
+    /// is there, and the event may be appended again. Fills the public key in RecordingStarted.
     virtual Result<void> append(const Event& event) = 0;
     /// Appends a Signature of the head; does nothing without a key, or where nothing is new.
     virtual Result<void> sign(Duration at, Utc utc) = 0;
