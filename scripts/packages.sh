@@ -20,7 +20,7 @@ packages_test=(
     libgtest-dev libgmock-dev libsrtp2-dev libcurl4-openssl-dev nlohmann-json3-dev
     clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev llvm-14
     git procps iproute2 nftables ffmpeg curl coturn
-    chromium firefox-esr python3-aiortc simple-whip-client gir1.2-gst-rtsp-server-1.0 python3-gi
+    chromium firefox-esr python3-aiortc simple-whip-client gir1.2-gst-rtsp-server-1.0 python3-gi python3-jsonschema
 )
 
 packages_bench=(janus linux-perf python3-matplotlib)

@@ -12,6 +12,7 @@ int list_command(int argc, char** argv);
 int describe_command(int argc, char** argv);
 int check_command(int argc, char** argv);
 int ctl_command(int argc, char** argv);
+int verify_command(int argc, char** argv);
 
 struct Command {
     std::string_view name;

@@ -22,6 +22,7 @@ constexpr std::array all_commands{
             describe_command},
     Command{"check", "parse a pipeline file without starting it", check_command},
     Command{"ctl", "ask and steer a pipeline that runs", ctl_command},
+    Command{"verify", "prove that a recording was not altered", verify_command},
 };
 
 void print_help(std::FILE* to) {

@@ -29,7 +29,7 @@ class Writer {
         for (int i = 0; i < 5; ++i) {
             // Sizes differ, and so do the bytes of all chunks.
             const std::string bytes(static_cast<std::size_t>(1000 + 10 * i),
-                                    static_cast<char>(name[0] + i));
+                                    static_cast<char>((name[0] == 'a' ? 'a' : 'k') + i));
             const Duration start = i == 0 ? 0s : std::chrono::seconds{i - 1};
             const Duration end = i == 0 ? 0s : start + 1s;
             std::ofstream{folder_ + '/' + name, std::ios::binary | std::ios::app} << bytes;
