@@ -46,7 +46,8 @@ class VideoDepacketizer final : public Depacketizer {
     State state_ = State::lost;
     /// Of the last packet; nothing where a gap makes it worthless for telling units apart.
     std::optional<std::uint32_t> timestamp_;
-    /// Of a unit that was given up within: what follows with it is no beginning, whatever it looks like.
+    /// Of a unit that was given up within: what follows with it is no beginning, whatever it looks
+    /// like.
     std::optional<std::uint32_t> cut_;
     std::uint64_t unit_packets_ = 0;
     bool marks_ends_ = false; ///< the sender sets markers
