@@ -1,5 +1,6 @@
-// RTP payloads to access units. The first byte chooses the codec; then packets: each has a byte of
-// flags and one of length before its payload.
+// RTP payloads to access units. The first byte chooses the codec, and whether SDP's fmtp follows,
+// with a byte of length before it; then packets: each has a byte of flags and one of length before
+// its payload.
 #include "fuzz/unit_checks.hpp"
 
 #include <algorithm>
@@ -11,6 +12,8 @@ namespace {
 
 using namespace parley;
 using namespace parley::media;
+
+constexpr unsigned has_fmtp = 0x80; ///< of the first byte
 
 constexpr unsigned marker = 0x01;
 constexpr unsigned next_picture = 0x02; ///< another timestamp
@@ -26,9 +29,13 @@ constexpr std::uint16_t steps[] = {1, 2, 0, 65336};
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size < 1) return 0;
     const auto codec = static_cast<Codec>(data[0] % codec_count);
-    const auto depacketizer = Depacketizer::create(codec, {});
-    UnitChecks checks{codec};
     ByteReader reader{Bytes{data + 1, size - 1}};
+    Bytes fmtp;
+    if (data[0] & has_fmtp) {
+        fmtp = reader.bytes(std::min<std::size_t>(reader.u8(), reader.remaining()));
+    }
+    const auto depacketizer = Depacketizer::create(codec, as_text(fmtp));
+    UnitChecks checks{codec};
     std::uint16_t sequence = 65530;
     std::uint32_t timestamp = 0xFFFFF000;
     std::uint64_t packets = 0;

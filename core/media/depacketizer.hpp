@@ -29,6 +29,8 @@ struct Unit {
 
     // Moved out of line: where GCC 12 sees through a move, it takes the format for uninitialised.
     Unit() = default;
+    Unit(const Unit&) = delete;
+    Unit& operator=(const Unit&) = delete;
     Unit(Unit&& other) noexcept;
     Unit& operator=(Unit&& other) noexcept;
     ~Unit() = default;

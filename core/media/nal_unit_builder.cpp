@@ -39,7 +39,7 @@ void NalUnitBuilder<Nal>::begin(bool behind_gap, std::size_t size) {
     nal_at_.reset();
     data_.clear();
     // Lengths may be a byte longer than start codes.
-    data_.reserve(size != 0 ? size + size / 64 : last_size_);
+    data_.reserve(size != 0 ? size + size / 64 : room_for_next(last_size_));
 }
 
 template <class Nal>

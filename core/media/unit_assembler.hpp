@@ -5,6 +5,8 @@
 #include "core/base/bytes.hpp"
 #include "core/media/stream_format.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <utility>
@@ -44,6 +46,13 @@ class UnitAssembler {
     /// Units are missing: what comes next is a keyframe, or not looked at.
     virtual void interrupt() {}
 };
+
+/// What to reserve for a unit that follows one of `last` bytes: enough for most, and little where
+/// those after a keyframe wait to be stored.
+inline std::size_t room_for_next(std::size_t last) {
+    constexpr std::size_t most = std::size_t{64} << 10;
+    return std::min(last, most);
+}
 
 /// Gives a format when it is another than the last one.
 class FormatChanges {

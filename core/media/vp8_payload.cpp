@@ -23,7 +23,7 @@ UnitStart Vp8Payload::start(Bytes payload) const {
 
 void Vp8Payload::begin(bool) {
     frame_.clear();
-    frame_.reserve(last_size_);
+    frame_.reserve(room_for_next(last_size_));
 }
 
 bool Vp8Payload::add(Bytes payload) {

@@ -35,7 +35,7 @@ UnitStart Vp9Payload::start(Bytes payload) const {
 void Vp9Payload::begin(bool) {
     starts_.clear();
     data_.clear();
-    data_.reserve(last_size_);
+    data_.reserve(room_for_next(last_size_));
 }
 
 bool Vp9Payload::add(Bytes payload) {

@@ -81,5 +81,21 @@ TEST(H265Packet, TellsTheCroppedSizeOfItsSps) {
     }
 }
 
+TEST(H265Sps, TellsWhatADecoderHasToKnow) {
+    const auto main = parse_h265_sps(sps_1920x1080);
+    ASSERT_TRUE(main);
+    EXPECT_EQ(main->chroma_format_idc, 1);
+    EXPECT_EQ(main->luma_bit_depth, 8);
+    EXPECT_EQ(main->chroma_bit_depth, 8);
+    EXPECT_EQ(main->temporal_layers, 1);
+    EXPECT_TRUE(main->temporal_id_nested);
+    EXPECT_EQ(main->profile_tier_level[0], 1);    // main profile
+    EXPECT_EQ(main->profile_tier_level[11], 120); // level 4
+    const auto range_extensions = parse_h265_sps(sps_444_322x180);
+    ASSERT_TRUE(range_extensions);
+    EXPECT_EQ(range_extensions->chroma_format_idc, 3);
+    EXPECT_EQ(range_extensions->profile_tier_level[0], 4);
+}
+
 } // namespace
 } // namespace parley::rtp
