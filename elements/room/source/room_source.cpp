@@ -175,6 +175,7 @@ tap::StreamId RoomSource::start(const Known& track, const std::string& rid,
     config.output = config_.output;
     config.latency_ms = config_.latency_ms;
     config.group_id = group_id_;
+    config.changing_pads = changing_pads_;
     config.into = std::move(into);
     const auto stream = config.stream;
 

@@ -120,6 +120,7 @@ class RoomSource {
     std::uint32_t next_stream_ = 1;
     unsigned next_pad_[2] = {0, 0}; ///< audio, video
     guint group_id_;
+    const std::shared_ptr<std::mutex> changing_pads_ = std::make_shared<std::mutex>();
     std::string own_close_reason_;
     Instant followed_at_{};
 

@@ -232,6 +232,7 @@ void TrackChain::remove() {
     if (stable_input) config_.into->remove_input(stable_input.get());
     if (ghost) {
         gst_pad_set_active(ghost.get(), FALSE);
+        const std::lock_guard changing{*config_.changing_pads};
         gst_element_remove_pad(GST_ELEMENT_CAST(bin_), ghost.get());
     }
     if (input_) gst_pad_set_active(input_.get(), FALSE);

@@ -41,6 +41,10 @@ class TrackChain : public std::enable_shared_from_this<TrackChain> {
         Output output = Output::rtp;
         unsigned latency_ms = 0;
         guint group_id = 0;
+        /// Pads of the element come and go one at a time: whoever links all that it has (gst-launch
+        /// for `:`) when one is added would else take one that another thread adds or removes just
+        /// then, and leave its own.
+        std::shared_ptr<std::mutex> changing_pads;
         /// Passes through this instead of a pad of its own, as the one that is chosen.
         std::shared_ptr<StablePad> into;
     };

@@ -180,7 +180,10 @@ void TrackChain::expose() {
             return TRUE;
         },
         ghost.get());
-    gst_element_add_pad(GST_ELEMENT_CAST(bin_), ghost.get());
+    {
+        const std::lock_guard changing{*config_.changing_pads};
+        gst_element_add_pad(GST_ELEMENT_CAST(bin_), ghost.get());
+    }
     if (!gst_pad_is_linked(ghost.get())) set_wanted(false);
 }
 
